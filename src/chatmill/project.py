@@ -1,0 +1,191 @@
+"""The project folder: finds it, opens its store, settings and conversations, and holds its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatmill.errors import NoProjectError, ProjectBusyError, ProjectExistsError, StorageError
+from chatmill.settings import FILE_NAME, ProviderSettings, Settings, load_settings
+
+if TYPE_CHECKING:
+    from chatmill.frames import ConversationStore
+    from chatmill.store.database import Database
+
+DATABASE_NAME = "chatmill.db"
+LOCK_NAME = ".chatmill.lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitAnswers:
+    """What `chatmill init` asks; every answer may be skipped."""
+
+    language: str = ""
+    """Main language of the conversations, `ko` or `en`."""
+    agents: tuple[str, ...] = ()
+    """Names of the people who answer, as exported."""
+    products: tuple[str, ...] = ()
+    """Products the chats are about."""
+    provider: str = "local"
+    """Who trains: `local`, or the name of a provider."""
+    provider_settings: ProviderSettings = field(default_factory=ProviderSettings)
+    """Address and key variable of that provider, where it is not `local`."""
+
+
+class Project:
+    """One project; use it as a context manager, or `close` it.
+
+    Args:
+        folder: A folder that holds a chatmill.toml.
+        settings: Its settings, environment included.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+
+    @classmethod
+    def open(cls, folder: Path | str = ".") -> Project:
+        """Open the project in this folder or the nearest one above it.
+
+        Raises:
+            NoProjectError: There is none.
+            SettingsError: Its chatmill.toml cannot be used.
+        """
+        start = Path(folder).absolute()
+        for candidate in (start, *start.parents):
+            if (candidate / FILE_NAME).is_file():
+                return cls(candidate, load_settings(candidate / FILE_NAME))
+        raise NoProjectError(
+            "no chatmill project here or in any folder above",
+            where=str(folder),
+            fix="Make one: chatmill init",
+        )
+
+    @classmethod
+    def create(cls, folder: Path | str, answers: InitAnswers | None = None) -> Project:
+        """Make a project folder with a commented chatmill.toml.
+
+        Raises:
+            ProjectExistsError: There is one already.
+            StorageError: The folder cannot be written.
+        """
+        path = Path(folder).absolute()
+        if (path / FILE_NAME).exists():
+            raise ProjectExistsError(
+                "is a chatmill project already", where=str(folder), fix="Go on: chatmill status"
+            )
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            text = settings_text(path.name, answers or InitAnswers())
+            (path / FILE_NAME).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise StorageError(
+                f"cannot be written: {error.strerror}",
+                where=str(folder),
+                fix="Choose another place",
+            ) from error
+        return cls.open(path)
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    @property
+    def name(self) -> str:
+        """Name shown in reports."""
+        return self.settings.project.name or self.folder.name
+
+    @cached_property
+    def database(self) -> Database:
+        """The project's database, migrated.
+
+        Raises:
+            ProjectTooNewError: A newer chatmill wrote it.
+        """
+        from chatmill.store.database import Database, sqlite_url
+
+        return Database.open(
+            self.settings.store.url or sqlite_url(self.folder / DATABASE_NAME), schema="project"
+        )
+
+    @cached_property
+    def conversations(self) -> ConversationStore:
+        """The imported conversations."""
+        from chatmill.frames import ConversationStore
+
+        engine = self.settings.engine
+        return ConversationStore(
+            self.folder / "conversations", runner=engine.runner, address=engine.address
+        )
+
+    @property
+    def datasets_folder(self) -> Path:
+        """Where dataset versions lie."""
+        return self.folder / "datasets"
+
+    @property
+    def models_folder(self) -> Path:
+        """Where copies of tuned adapters and their cards lie, one folder a job."""
+        return self.folder / "models"
+
+    @property
+    def reports_folder(self) -> Path:
+        """Where reports lie, one folder an evaluation."""
+        return self.folder / "reports"
+
+    @contextmanager
+    def lock(self, stage: str) -> Iterator[None]:
+        """Hold the project for one stage; let go by the operating system if we are killed.
+
+        Raises:
+            ProjectBusyError: Another stage is running.
+        """
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder / LOCK_NAME)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise ProjectBusyError(
+                "another chatmill stage is running in this project",
+                where=str(self.folder),
+                fix=f"Wait for it, then run {stage} again",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def close(self) -> None:
+        """Let go of the database, where it was opened."""
+        if "database" in self.__dict__:
+            self.database.close()
+
+
+def settings_text(name: str, answers: InitAnswers) -> str:
+    """Write a chatmill.toml that says what was answered and where the rest is explained."""
+    import tomlkit
+
+    document = tomlkit.document()
+    document.add(tomlkit.comment("Every option, its unit and default: chatmill settings"))
+    project = tomlkit.table()
+    project["name"] = name
+    if answers.language:
+        project["language"] = answers.language
+    project["products"] = list(answers.products)
+    document["project"] = project
+    document["roles"] = {"agents": list(answers.agents)}
+    document["train"] = {"provider": answers.provider}
+    if answers.provider != "local":
+        chosen = answers.provider_settings
+        document["providers"] = {
+            answers.provider: {"base_url": chosen.base_url, "api_key_env": chosen.api_key_env}
+        }
+    return tomlkit.dumps(document)

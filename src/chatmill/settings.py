@@ -1,0 +1,378 @@
+"""Every option once: name, type, default, unit and help; chatmill.toml, CHATMILL_* and the docs page follow.
+
+An option's value is, in this order: the environment (`CHATMILL_EXTRACT_EXTRACTOR`), the project's
+chatmill.toml (`[extract] extractor = …`), the default below.
+"""
+
+import dataclasses
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from chatmill.errors import SettingsError
+
+FILE_NAME = "chatmill.toml"
+
+
+def option(default: Any, help_: str, *, unit: str = "") -> Any:  # noqa: ANN401 - as in dataclasses.field
+    """Declare one option: its default, what it does, and the unit of a number."""
+    metadata = {"help": help_, "unit": unit}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSettings:
+    """`[project]`: what the whole project is about."""
+
+    name: str = option("", "Name shown in reports and model cards; the folder's name when empty")
+    language: str = option("", "Main language of the conversations (ko, en); found when empty")
+    products: tuple[str, ...] = option((), "Product names a system line should carry")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSettings:
+    """`[providers.NAME]`: a server that speaks OpenAI's protocol."""
+
+    base_url: str = option("", "Address up to and including /v1")
+    api_key_env: str = option("", "Environment variable that holds the key")
+    trusted: bool = option(False, "May be sent text that was not masked")
+    chat_model: str = option("", "Model to chat with unless another is named")
+    max_concurrency: int = option(16, "Most requests in flight at once", unit="requests")
+    requests_per_minute: int = option(0, "Most requests a minute; 0 is no limit", unit="requests")
+    tokens_per_minute: int = option(0, "Most tokens a minute; 0 is no limit", unit="tokens")
+    timeout_seconds: float = option(120.0, "Longest wait for one answer", unit="s")
+    max_attempts: int = option(6, "Tries before a call counts as failed", unit="tries")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportSettings:
+    """`[import]`: reading exports."""
+
+    sniff_characters: int = option(20_000, "Read to recognise a format", unit="characters")
+    max_file_bytes: int = option(8_589_934_592, "Largest file read", unit="bytes")
+    max_message_characters: int = option(200_000, "Longest message kept", unit="characters")
+    batch_messages: int = option(50_000, "Messages written to disk at once", unit="messages")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolesSettings:
+    """`[roles]`: who answers."""
+
+    agents: tuple[str, ...] = option((), "Names of the people who answer, as exported")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadsSettings:
+    """`[threads]`: who answers whom."""
+
+    max_gap_minutes: float = option(360.0, "Longest silence inside a thread", unit="min")
+    max_messages: int = option(60, "Most messages of one thread", unit="messages")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractSettings:
+    """`[extract]`: lifting questions and answers out of threads."""
+
+    extractor: str = option("rules", "Extractor to use")
+    trim: tuple[str, ...] = option(
+        ("mentions", "greetings", "thanks", "signatures", "quotes", "filler"),
+        "What is cut from the edges of questions and answers",
+    )
+    max_turns: int = option(8, "Most turns of one example", unit="turns")
+    context_messages: int = option(4, "Messages shown around an example", unit="messages")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSettings:
+    """`[check]`: looking for what a tired reviewer would miss."""
+
+    max_example_tokens: int = option(8192, "Longest example the model takes", unit="tokens")
+    severity: dict[str, str] = option({}, "Check name to error, warning, info or off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSettings:
+    """`[review]`: the human decision."""
+
+    reviewer: str = option("", "Name recorded with decisions; the login name when empty")
+    reasons: tuple[str, ...] = option(
+        (
+            "not supported by the source",
+            "wrong or outdated",
+            "question and answer do not fit",
+            "not worth learning",
+            "personal data",
+            "duplicate",
+            "incomplete",
+            "off topic",
+            "other",
+        ),
+        "Reasons to reject, keys 1 to 9",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSettings:
+    """`[build]`: dataset versions."""
+
+    validation_fraction: float = option(0.05, "Share of conversations to validate on")
+    test_fraction: float = option(0.05, "Share of conversations to test on")
+    seed: int = option(7, "Seed of the split")
+    paraphrases: str = option("", "JSONL of held-out phrasings, relative to the project")
+    min_examples: int = option(10, "Fewest kept examples a dataset may have", unit="examples")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """`[train]`: fine-tuning."""
+
+    provider: str = option("local", "Provider that trains and serves the tuned model")
+    base_model: str = option("smollm2-135m-instruct", "Model to tune")
+    epochs: str = option("auto", "Passes over the data, or auto", unit="epochs")
+    learning_rate_multiplier: str = option("auto", "Factor on the default rate, or auto")
+    batch_size: str = option("auto", "Examples per step, or auto", unit="examples")
+    suffix: str = option("", "Part of the tuned model's name; the project's name when empty")
+    seed: int = option(7, "Seed of the training run")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSettings:
+    """`[chat]`: serving the tuned model."""
+
+    system: str = option(
+        "", "The one line the chatbot is served with; made from products when empty"
+    )
+    max_answer_tokens: int = option(256, "Longest answer", unit="tokens")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateSettings:
+    """`[evaluate]`: what was learnt."""
+
+    embedding_provider: str = option("local", "Provider of the embedding model")
+    embedding_model: str = option(
+        "universal-sentence-encoder-multilingual-v3", "Model that turns answers into vectors"
+    )
+    max_answer_tokens: int = option(192, "Longest answer asked for", unit="tokens")
+    concurrency: int = option(32, "Questions asked at once", unit="requests")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """`[store]`: where things are kept."""
+
+    url: str = option("", "Database address; SQLite in the project when empty")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """`[engine]`: what runs over dataframes."""
+
+    runner: Literal["native", "ray"] = option("native", "Daft runner")
+    address: str = option("", "Ray cluster to join; a local one when empty")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every option of a project."""
+
+    project: ProjectSettings = ProjectSettings()
+    providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    import_: ImportSettings = ImportSettings()
+    roles: RolesSettings = RolesSettings()
+    threads: ThreadsSettings = ThreadsSettings()
+    extract: ExtractSettings = ExtractSettings()
+    check: CheckSettings = field(default_factory=CheckSettings)
+    review: ReviewSettings = ReviewSettings()
+    build: BuildSettings = BuildSettings()
+    train: TrainSettings = TrainSettings()
+    chat: ChatSettings = ChatSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    store: StoreSettings = StoreSettings()
+    engine: EngineSettings = EngineSettings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionDescription:
+    """One option as the settings page and `chatmill settings` show it."""
+
+    section: str
+    name: str
+    type_name: str
+    default: Any
+    unit: str
+    help: str
+
+    @property
+    def key(self) -> str:
+        """`section.name`, as in chatmill.toml."""
+        return f"{self.section}.{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """Environment variable that overrides it; empty for a provider's options."""
+        if self.section.startswith("providers"):
+            return ""
+        return f"CHATMILL_{self.section}_{self.name}".upper()
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read a chatmill.toml and the environment on top of the defaults.
+
+    Args:
+        path: The file; a missing one (or None) means defaults.
+        environ: Variables to read; the process's own when None.
+
+    Raises:
+        SettingsError: The file is not TOML, or holds an unknown section, option or type.
+    """
+    environ = os.environ if environ is None else environ
+    document = _read_toml(path) if path is not None and path.exists() else {}
+    where = str(path) if path is not None else FILE_NAME
+    sections: dict[str, Any] = {}
+    known = {_section_name(f.name): f for f in dataclasses.fields(Settings)}
+    for name in document:
+        if name not in known:
+            raise SettingsError(
+                f"unknown section [{name}]", where=where, fix=f"Known: {', '.join(sorted(known))}"
+            )
+    for name, section_field in known.items():
+        table = document.get(name, {})
+        if not isinstance(table, dict):
+            raise SettingsError(f"[{name}] must be a section", where=where)
+        if name == "providers":
+            sections["providers"] = {
+                provider: _fill(ProviderSettings, options, f"{where} [providers.{provider}]")
+                for provider, options in table.items()
+            }
+            continue
+        kind = typing.cast("type[Any]", section_field.type)
+        overrides = _environment_overrides(kind, name, environ)
+        sections[section_field.name] = _fill(kind, {**table, **overrides}, f"{where} [{name}]")
+    return Settings(**sections)
+
+
+def describe_options() -> list[OptionDescription]:
+    """List every option in the order of this file, providers last."""
+    described: list[OptionDescription] = []
+    for section_field in dataclasses.fields(Settings):
+        is_providers = section_field.name == "providers"
+        kind: Any = ProviderSettings if is_providers else section_field.type
+        section = "providers.NAME" if is_providers else _section_name(section_field.name)
+        for each in dataclasses.fields(kind):
+            default = each.default
+            if default is dataclasses.MISSING and each.default_factory is not dataclasses.MISSING:
+                default = each.default_factory()
+            described.append(
+                OptionDescription(
+                    section=section,
+                    name=each.name,
+                    type_name=_type_name(each.type),
+                    default=default,
+                    unit=each.metadata["unit"],
+                    help=each.metadata["help"],
+                )
+            )
+    return sorted(described, key=lambda item: item.section.startswith("providers"))
+
+
+def value_of(settings: Settings, item: OptionDescription) -> Any:  # noqa: ANN401 - any option's value
+    """Return what an option is set to; of a provider's option, its default."""
+    if item.section.startswith("providers"):
+        return item.default
+    section = "import_" if item.section == "import" else item.section
+    return getattr(getattr(settings, section), item.name)
+
+
+def _section_name(attribute: str) -> str:
+    return attribute.rstrip("_")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"not valid TOML: {error}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("not UTF-8 text", where=str(path), fix="Save it as UTF-8") from error
+    except OSError as error:
+        raise SettingsError(f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _environment_overrides(
+    kind: type[Any], section: str, environ: Mapping[str, str]
+) -> dict[str, Any]:
+    overrides: dict[str, Any] = {}
+    for each in dataclasses.fields(kind):
+        text = environ.get(f"CHATMILL_{section}_{each.name}".upper())
+        if text is not None:
+            overrides[each.name] = _parse_text(text, each.type)
+    return overrides
+
+
+def _parse_text(text: str, kind: Any) -> Any:  # noqa: ANN401 - a dataclass field's annotation
+    if kind is bool:
+        return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
+    if kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            return text
+    if typing.get_origin(kind) is tuple:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _fill(kind: type[Any], table: Any, where: str) -> Any:  # noqa: ANN401 - one of the sections
+    if not isinstance(table, dict):
+        raise SettingsError("must be a section", where=where)
+    fields = {each.name: each for each in dataclasses.fields(kind)}
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in fields:
+            raise SettingsError(
+                f"unknown option {name}", where=where, fix=f"Known: {', '.join(fields)}"
+            )
+        values[name] = _convert(value, fields[name].type, f"{where} {name}")
+    return kind(**values)
+
+
+def _convert(value: Any, kind: Any, where: str) -> Any:  # noqa: ANN401 - TOML value to option type
+    origin = typing.get_origin(kind)
+    if origin is tuple:
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif origin is dict:
+        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+            return dict(value)
+    elif origin is Literal:
+        if value in typing.get_args(kind):
+            return value
+    elif kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    elif kind is str and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)  # epochs = 20 beside epochs = "auto"
+    elif isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+        return value
+    raise SettingsError(f"must be {_type_name(kind)}, not {value!r}", where=where)
+
+
+def _type_name(kind: Any) -> str:  # noqa: ANN401 - a dataclass field's annotation
+    origin = typing.get_origin(kind)
+    if origin is tuple:
+        return "list of text"
+    if origin is dict:
+        return "table of text"
+    if origin is Literal:
+        return " | ".join(str(choice) for choice in typing.get_args(kind))
+    if isinstance(kind, types.UnionType):
+        return " | ".join(_type_name(part) for part in typing.get_args(kind))
+    names = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+    return names.get(kind, str(kind))

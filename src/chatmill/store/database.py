@@ -1,0 +1,155 @@
+"""Opens a database, brings its tables up to date, and hands out short transactions."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from chatmill.errors import ProjectTooNewError, StorageError
+
+Schema = Literal["project", "server"]
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_SECONDS = 30
+HEADS: dict[str, str] = {"project": "0001", "server": "0001"}
+"""Newest revision of each schema; a test compares it with the migration files."""
+
+
+class Database:
+    """One database of one schema (`project` or `server`), migrated on opening.
+
+    Reading and writing are short transactions; on SQLite a writer begins IMMEDIATE, so two
+    writers wait for each other at the start and never deadlock in the middle.
+    """
+
+    def __init__(self, engine: sa.Engine, url: str) -> None:
+        self._engine = engine
+        self.url = url
+
+    @classmethod
+    def open(cls, url: str, *, schema: Schema = "project") -> "Database":
+        """Connect and migrate.
+
+        Args:
+            url: SQLAlchemy address, `sqlite:///file.db` or `postgresql+psycopg://…`.
+            schema: Which tables the database holds.
+
+        Raises:
+            ProjectTooNewError: A newer chatmill wrote it.
+            StorageError: It cannot be opened.
+        """
+        engine = sa.create_engine(url, connect_args=_connect_args(url))
+        if url.startswith("sqlite"):
+            _prepare_sqlite(engine)
+        database = cls(engine, url)
+        with _storage_errors(url):
+            _migrate(engine, schema, url)
+        return database
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Give a connection that sees one consistent state.
+
+        Raises:
+            StorageError: The database cannot be read.
+        """
+        with _storage_errors(self.url), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Give a connection in a write transaction; committed at the end, rolled back on error.
+
+        Raises:
+            StorageError: The database cannot be written (full disk, lock held too long).
+        """
+        with _storage_errors(self.url), self._engine.connect() as plain:
+            connection = plain.execution_options(chatmill_write=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the address of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def _connect_args(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+    return {}
+
+
+def _prepare_sqlite(engine: sa.Engine) -> None:
+    """Take transactions into our own hands: pysqlite would begin them late and DEFERRED."""
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: sa.Connection) -> None:
+        is_write = connection.get_execution_options().get("chatmill_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+
+def _migrate(engine: sa.Engine, schema: Schema, url: str) -> None:
+    """Bring the tables to the newest revision; Alembic is only imported when there is work."""
+    if _revision(engine) == HEADS[schema]:
+        return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS / schema))
+    with engine.connect() as plain:
+        connection = plain.execution_options(chatmill_write=True)
+        with connection.begin():
+            current = _revision_on(connection)
+            known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+            if current is not None and current not in known:
+                raise ProjectTooNewError(
+                    f"written by a newer chatmill (database revision {current})",
+                    where=url,
+                    fix="Update chatmill: pip install -U chatmill",
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def _revision(engine: sa.Engine) -> str | None:
+    with engine.connect() as connection:
+        return _revision_on(connection)
+
+
+def _revision_on(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+@contextmanager
+def _storage_errors(url: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise StorageError(
+            f"the database refused: {error.orig}",
+            where=url,
+            fix="Check free disk space and permissions; nothing was half-written",
+        ) from error
+    except SQLAlchemyError as error:
+        raise StorageError(f"the database failed: {error}", where=url) from error

@@ -1,0 +1,162 @@
+"""The project's tables, as `migrations/project` makes them (a test compares the two)."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("importer", sa.Text, nullable=False),
+    sa.Column("encoding", sa.Text, nullable=False),
+    sa.Column("n_conversations", sa.Integer, nullable=False),
+    sa.Column("n_messages", sa.Integer, nullable=False),
+    sa.Column("n_new", sa.Integer, nullable=False),
+    sa.Column("n_rejected", sa.Integer, nullable=False),
+    sa.UniqueConstraint("name", "sha256"),
+)
+
+rejections = sa.Table(
+    "rejections",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("line", sa.Integer),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("raw", sa.Text, nullable=False),
+    sa.Index("rejections_by_source", "stage", "source"),
+)
+
+stage_marks = sa.Table(
+    "stage_marks",
+    metadata,
+    sa.Column("stage", sa.Text, primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+)
+
+examples = sa.Table(
+    "examples",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("conversation_id", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("extractor", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("system", sa.Text, nullable=False),
+    sa.Column("turns", sa.JSON, nullable=False),
+    sa.Column("extracted_turns", sa.JSON, nullable=False),
+    sa.Column("context", sa.JSON, nullable=False),
+    sa.Column("supersedes", sa.Text),
+    sa.Column("superseded_by", sa.Text),
+    sa.Index("examples_by_status", "status", "position"),
+    sa.Index("examples_by_conversation", "conversation_id"),
+)
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("example_id", sa.Text, sa.ForeignKey("examples.id"), nullable=False),
+    sa.Column("check", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Index("findings_by_example", "example_id"),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("example_id", sa.Text, sa.ForeignKey("examples.id"), nullable=False),
+    sa.Column("reviewer", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("after", sa.JSON, nullable=False),
+    sa.Column("undoes", sa.Text),
+    sa.Column("decided_at", sa.Text, nullable=False),
+    sa.Index("decisions_by_example", "example_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+returned = sa.Table(
+    "returned",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("example_id", sa.Text, sa.ForeignKey("examples.id"), nullable=False),
+    sa.Column("evaluation_id", sa.Text, nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("cosine", sa.Float, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index("returned_by_example", "example_id"),
+    sa.UniqueConstraint("example_id", "evaluation_id", "turn", "question"),
+)
+
+datasets = sa.Table(
+    "datasets",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("fingerprint", sa.Text, nullable=False, unique=True),
+    sa.Column("n_examples", sa.JSON, nullable=False),
+    sa.Column("folder", sa.Text, nullable=False),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("base_model", sa.Text, nullable=False),
+    sa.Column("dataset", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("hyperparameters", sa.JSON, nullable=False),
+    sa.Column("fine_tuned_model", sa.Text),
+    sa.Column("trained_tokens", sa.Integer),
+    sa.Column("error", sa.Text),
+    sa.Column("adapter_sha256", sa.Text),
+    sa.Index("jobs_by_key", "key"),
+)
+
+evaluations = sa.Table(
+    "evaluations",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("dataset", sa.Text, nullable=False),
+    sa.Column("job_id", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("base_model", sa.Text, nullable=False),
+    sa.Column("embedder", sa.Text, nullable=False),
+    sa.Column("shuffled_floor", sa.Float, nullable=False),
+    sa.Column("followed_from", sa.Float, nullable=False),
+    sa.Column("partly_from", sa.Float, nullable=False),
+    sa.Column("n_not_followed", sa.Integer, nullable=False),
+    sa.Column("folder", sa.Text, nullable=False),
+)
+
+replies = sa.Table(
+    "replies",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("reply", sa.Text, nullable=False),
+    sa.Column("prompt_tokens", sa.Integer, nullable=False),
+    sa.Column("completion_tokens", sa.Integer, nullable=False),
+)
