@@ -14,6 +14,7 @@ ChatmillError
 │   ├── UnknownFormatError
 │   └── LimitError          a named limit was passed
 ├── ReviewFileError         an edited pairs.txt that cannot be taken back
+├── ReviewConflictError     somebody else decided about the example in the meantime
 ├── DatasetError            a dataset that cannot be built or trained on
 ├── ModelError              a model or its server
 │   ├── ServerDownError     nothing answers at the address
@@ -100,6 +101,10 @@ class LimitError(InputError):
 
 class ReviewFileError(ChatmillError):
     """An edited review file cannot be taken back."""
+
+
+class ReviewConflictError(ChatmillError):
+    """Somebody else decided about the example in the meantime."""
 
 
 class DatasetError(ChatmillError):

@@ -116,6 +116,8 @@ class ReviewSettings:
         ),
         "Reasons to reject, keys 1 to 9",
     )
+    port: int = option(7317, "Port of the review page; another one where it is taken")
+    source_messages: int = option(60, "Most messages shown beside an example", unit="messages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,18 @@ class EvaluateSettings:
     )
     max_answer_tokens: int = option(192, "Longest answer asked for", unit="tokens")
     concurrency: int = option(32, "Questions asked at once", unit="requests")
+    base_with_serving_line: bool = option(
+        False, "Ask the base model with the serving line too, not only with the example's"
+    )
+    confidence: float = option(0.95, "Share of intervals that cover the truth")
+    resamples: int = option(2000, "Bootstrap resamples of an interval", unit="resamples")
+    min_conversations: int = option(
+        8, "Fewest conversations an interval is given for", unit="conversations"
+    )
+    unchanged_within: float = option(
+        0.05, "Difference of cosine up to which a question counts as unchanged"
+    )
+    seed: int = option(7, "Seed of shuffled pairs and intervals")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from chatmill.errors import UsageError
-from chatmill.records import Decision
+from chatmill.errors import ReviewConflictError, UsageError
+from chatmill.records import Decision, ExampleState
 from chatmill.store.database import Database
-from chatmill.store.encoding import state_from_json, state_to_json, turn_to_json
+from chatmill.store.encoding import state_from_json, state_to_json, turn_to_json, turns_from_json
 from chatmill.store.tables import decisions, examples
 
 
@@ -19,6 +19,10 @@ def record_decisions(database: Database, made: Sequence[Decision]) -> list[Decis
 
     Returns:
         The decisions as they stand in the log, `seq` and `decided_at` filled in.
+
+    Raises:
+        UsageError: An example does not exist; nothing is recorded.
+        ReviewConflictError: An example is not as `before` says; nothing is recorded.
     """
     with database.write() as connection:
         return [append_decision(connection, decision) for decision in made]
@@ -29,15 +33,18 @@ def append_decision(connection: sa.Connection, decision: Decision) -> Decision:
 
     Raises:
         UsageError: The example does not exist.
+        ReviewConflictError: The example is not as `before` says, so the log would not replay.
     """
-    known = (
-        connection.execute(sa.select(decisions).where(decisions.c.id == decision.id))
-        .mappings()
-        .first()
-    )
+    known = find_decision(connection, decision.id)
     if known is not None:
-        return _from_row(known)
-    changed = connection.execute(
+        return known
+    if state_on(connection, decision.example_id) != decision.before:
+        raise ReviewConflictError(
+            "the example was changed in the meantime",
+            where=decision.example_id,
+            fix="Look at it again and decide once more",
+        )
+    connection.execute(
         sa.update(examples)
         .where(examples.c.id == decision.example_id)
         .values(
@@ -46,8 +53,6 @@ def append_decision(connection: sa.Connection, decision: Decision) -> Decision:
             turns=[turn_to_json(turn) for turn in decision.after.turns],
         )
     )
-    if changed.rowcount == 0:
-        raise UsageError(f"no example {decision.example_id}", fix="List them: chatmill examples")
     connection.execute(
         sa.insert(decisions).values(
             id=decision.id,
@@ -61,12 +66,46 @@ def append_decision(connection: sa.Connection, decision: Decision) -> Decision:
             decided_at=decision.decided_at or datetime.now(UTC).isoformat(timespec="seconds"),
         )
     )
-    row = (
-        connection.execute(sa.select(decisions).where(decisions.c.id == decision.id))
-        .mappings()
-        .one()
+    query = sa.select(decisions).where(decisions.c.id == decision.id)
+    return _from_row(connection.execute(query).mappings().one())
+
+
+def find_decision(connection: sa.Connection, decision_id: str) -> Decision | None:
+    """Return the decision with that id, or None where it was never recorded."""
+    query = sa.select(decisions).where(decisions.c.id == decision_id)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _from_row(row)
+
+
+def state_on(connection: sa.Connection, example_id: str) -> ExampleState:
+    """Return an example's words and status inside somebody's transaction.
+
+    Raises:
+        UsageError: There is no example with that id.
+    """
+    query = sa.select(examples.c.status, examples.c.system, examples.c.turns)
+    row = connection.execute(query.where(examples.c.id == example_id)).mappings().first()
+    if row is None:
+        raise UsageError(f"no example {example_id}", fix="List them: chatmill examples")
+    return ExampleState(
+        status=row["status"], system=row["system"], turns=turns_from_json(row["turns"])
     )
-    return _from_row(row)
+
+
+def last_decision_id(connection: sa.Connection, example_id: str) -> str:
+    """Return the id of the newest decision about an example, empty where nobody decided."""
+    query = (
+        sa.select(decisions.c.id)
+        .where(decisions.c.example_id == example_id)
+        .order_by(decisions.c.seq.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar() or ""
+
+
+def last_seq(connection: sa.Connection) -> int:
+    """Return the place of the newest decision in the log, 0 where there is none."""
+    return connection.execute(sa.select(sa.func.max(decisions.c.seq))).scalar() or 0
 
 
 def list_decisions(
@@ -75,8 +114,24 @@ def list_decisions(
     example_id: str | None = None,
     reviewer: str | None = None,
     ids: Collection[str] | None = None,
+    after_seq: int | None = None,
 ) -> list[Decision]:
     """List decisions in the order they were made."""
+    with database.read() as connection:
+        return decisions_on(
+            connection, example_id=example_id, reviewer=reviewer, ids=ids, after_seq=after_seq
+        )
+
+
+def decisions_on(
+    connection: sa.Connection,
+    *,
+    example_id: str | None = None,
+    reviewer: str | None = None,
+    ids: Collection[str] | None = None,
+    after_seq: int | None = None,
+) -> list[Decision]:
+    """List decisions inside somebody's transaction, in the order they were made."""
     query = sa.select(decisions).order_by(decisions.c.seq)
     if example_id is not None:
         query = query.where(decisions.c.example_id == example_id)
@@ -84,8 +139,9 @@ def list_decisions(
         query = query.where(decisions.c.reviewer == reviewer)
     if ids is not None:
         query = query.where(decisions.c.id.in_(list(ids)))
-    with database.read() as connection:
-        return [_from_row(row) for row in connection.execute(query).mappings()]
+    if after_seq is not None:
+        query = query.where(decisions.c.seq > after_seq)
+    return [_from_row(row) for row in connection.execute(query).mappings()]
 
 
 def last_undoable(
@@ -93,34 +149,62 @@ def last_undoable(
 ) -> Decision | None:
     """Return the decision undo (or redo) takes back next: this reviewer's own latest.
 
-    Undo skips decisions that were undone already and `restore`s themselves; redo looks for a
-    `restore` that nothing followed.
+    Undo and redo walk two stacks that follow from the log alone, so they survive a restart and
+    have no limit. A new decision goes on the undo stack and empties the redo stack; an undo moves
+    the top of the one to the other, a redo moves it back. A decision that somebody else (a person
+    or a policy) has decided over, or whose example was replaced, is passed over.
 
     Args:
         connection: A connection to the project's database.
         reviewer: Whose decisions.
         redo: Look for an undo to take back instead.
     """
-    rows = connection.execute(
-        sa.select(decisions)
-        .where(decisions.c.reviewer == reviewer)
-        .order_by(decisions.c.seq.desc())
-    ).mappings()
-    done: set[str] = set()
-    for row in rows:
-        if row["id"] in done:
-            continue
-        is_restore = row["action"] == "restore" and row["undoes"] is not None
-        if is_restore:
-            done.add(row["undoes"])
-            if redo:
-                return _from_row(row)
-            continue
-        if redo and row["action"] != "comment":
-            return None
-        if not redo:
-            return _from_row(row)
+    undo_ids, redo_ids = _stacks(connection, reviewer)
+    for decision_id in reversed(redo_ids if redo else undo_ids):
+        decision = find_decision(connection, decision_id)
+        if decision is not None and _still_holds(connection, decision):
+            return decision
     return None
+
+
+def _stacks(connection: sa.Connection, reviewer: str) -> tuple[list[str], list[str]]:
+    """Replay one reviewer's log into ids that can be undone and ids that can be redone."""
+    query = (
+        sa.select(decisions.c.id, decisions.c.undoes)
+        .where(decisions.c.reviewer == reviewer, decisions.c.action != "comment")
+        .order_by(decisions.c.seq)
+    )
+    undo_ids: list[str] = []
+    redo_ids: list[str] = []
+    for decision_id, undoes in connection.execute(query):
+        if undoes is not None and undoes in undo_ids:
+            undo_ids.remove(undoes)
+            redo_ids.append(decision_id)
+        elif undoes is not None and undoes in redo_ids:
+            redo_ids.remove(undoes)
+            undo_ids.append(decision_id)
+        else:
+            undo_ids.append(decision_id)
+            redo_ids.clear()
+    return undo_ids, redo_ids
+
+
+def _still_holds(connection: sa.Connection, decision: Decision) -> bool:
+    """Tell whether the example stands as this decision left it, and nobody else decided since."""
+    later = sa.select(decisions.c.seq).where(
+        decisions.c.example_id == decision.example_id,
+        decisions.c.seq > decision.seq,
+        decisions.c.reviewer != decision.reviewer,
+        decisions.c.action != "comment",
+    )
+    stands = sa.select(examples.c.id).where(
+        examples.c.id == decision.example_id, examples.c.superseded_by.is_(None)
+    )
+    return (
+        connection.execute(stands).first() is not None
+        and connection.execute(later.limit(1)).first() is None
+        and state_on(connection, decision.example_id) == decision.after
+    )
 
 
 def _from_row(row: sa.RowMapping) -> Decision:
