@@ -250,6 +250,9 @@ class Score:
     """One answer of the tuned model and of the base model, against the reviewed answer."""
 
     example_id: str
+    """Example asked; of a held-out phrasing, the example it rephrases."""
+    conversation_id: str
+    """Conversation of the example; intervals are clustered by it."""
     turn: int
     """Index of the turn asked, from 0."""
     split: Split
@@ -270,12 +273,16 @@ class Score:
     base_cosine: float | None
     nearest_cosine: float | None
     """Held-out only: the answer of the nearest kept question, against the reference."""
+    shuffled_cosine: float | None
+    """Tuned answer against another question's reference: what chance looks like in this run."""
     rouge_l: float
     """F-measure over tokens, in [0, 1]."""
     facts: float | None
     """Share of numbers and identifiers that agree, in [0, 1]; None where neither text has any."""
     polarity: bool
     """Whether negation agrees."""
+    is_cut: bool
+    """Whether the tuned model's answer ran into the token limit."""
     verdict: Verdict
 
 
