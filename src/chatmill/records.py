@@ -58,6 +58,29 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyLink:
+    """One message answers, or goes on with, an earlier one."""
+
+    later: str
+    """Message id."""
+    earlier: str
+    """Message id; the same as `later` where a message starts something new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadedConversation:
+    """A conversation with what was found out about it: who is who, and who answers whom."""
+
+    conversation: Conversation
+    roles: dict[str, Role]
+    """Message id → role of its speaker, for every message."""
+    links: tuple[ReplyLink, ...]
+    """One for each message that was linked, in the order of `later`."""
+    thread_ids: dict[str, str]
+    """Message id → id of its thread, which is the id of the thread's first message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
     """A span of a turn's text that stands, letter for letter, in a message.
 

@@ -74,6 +74,10 @@ class ThreadsSettings:
 
     max_gap_minutes: float = option(360.0, "Longest silence inside a thread", unit="min")
     max_messages: int = option(60, "Most messages of one thread", unit="messages")
+    max_answer_minutes: float = option(
+        20_160.0, "Longest wait between a question and its answer", unit="min"
+    )
+    candidates: int = option(50, "Earlier messages a message may answer", unit="messages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

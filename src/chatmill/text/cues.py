@@ -1,0 +1,156 @@
+"""What a message does in a dialogue, by cues of English and Korean: ask, answer, thank, stall, greet."""
+
+import re
+from typing import Literal
+
+from chatmill.text.sentences import sentences
+
+Act = Literal["empty", "question", "problem", "thanks", "stall", "elsewhere", "ack", "statement"]
+"""`problem` reports that something fails or is wanted; `elsewhere` points to another place."""
+
+_QUESTION_EN = re.compile(
+    r"\?(?:\s|$|[)\"'])|\?$"
+    r"|^(?:hi|hello|hey|so|and|but|also|ok|okay|or|well)?[\s,]*(?:how|what|why|where|when|which|who"
+    r"|can|could|do|does|did|is|are|am|was|will|would|should|has|have|had|may|might|shall"
+    r"|any(?:one|body)?)\b(?!.*[.!]$)"
+    r"|\b(?:anyone|anybody|someone|somebody) (?:know|knows|here|else|tell|help|explain|got|use[sd]?"
+    r"|have|has|tried)\b"
+    r"|\b(?:how (?:to|do|can|would|should)|is there (?:a|any)|is it possible|do(?:es)? (?:any|some)"
+    r"(?:one|body)|can (?:any|some)(?:one|body)|any (?:idea|hint|suggestion|advice|way|reason)s?"
+    r"|i (?:have|got) (?:a|one|another) (?:quick )?question|wondering|curious (?:if|about|how))\b",
+    re.IGNORECASE,
+)
+_QUESTION_KO = re.compile(
+    r"(?:나요|까요|가요|는지요|은지요|을까|나여|까여|죠|지요|려면요|라면요|은요|는요|데요|뭔가요|뭐예요|뭐에요|뭐죠"
+    r"|무엇인가요|얼마예요|얼마에요|인가|습니까|ㅂ니까|입니까|됩니까|합니까|나|을까요|뭐야|뭔데|어때요)\s*[?~.!]*\s*$"
+    r"|[?？]\s*$|궁금|여쭤|여쭙|질문(?:이|\s)?\s?(?:있|드)|알려\s?(?:주|줘|주세요)|알\s?수\s?있(?:을|나|습니까)"
+    r"|(?:어떻게|무엇|뭐가|뭘|어디|언제|왜|얼마|몇)\s?.{0,40}(?:나요|까요|가요|죠|지요|야|어요|에요|예요|세요)"
+)
+_PROBLEM_EN = re.compile(
+    r"\b(?:error|errors|fail(?:s|ed|ing|ure)?|problem|problems|issue|issues|trouble|stuck|crash(?:es|ed)?"
+    r"|hang(?:s|ing)?|broken|wrong|bug|exception|doesn'?t|does not|don'?t (?:get|see|know|understand)"
+    r"|can'?t|cannot|can not|won'?t|isn'?t|not work(?:ing)?|unable|couldn'?t|i (?:want|need|would like"
+    r"|am trying|have (?:a|an|to)|tried|get|got)|i'?m (?:trying|getting|looking|having|not able|unable)"
+    r"|i'?d like|looking for|trying to|please help|help (?:me|please)|need help|never|ignores?|confus"
+    r"(?:ed|ing))\b",
+    re.IGNORECASE,
+)
+_PROBLEM_KO = re.compile(
+    r"안\s?(?:돼|되|됩|됨|나|잡|들어|켜|열|지워|읽|써|보|와|옵|맞|먹)|오류|에러|실패|문제|이상(?:하|해|합)|않(?:아|습|네|는|고)"
+    r"|싶(?:습|어|은)|멈(?:춰|춥|추)|튑니다|튀어|못\s?(?:하|합|해|찾|받|읽)|끊(?:겨|어|깁)|막혀|막힙|느려|느립"
+    r"|없(?:어요|습니다|네요|는데)|부탁|도와"
+)
+_THANKS = re.compile(
+    r"\b(?:thank(?:s|x)?|thx|thanx|ty|cheers|much appreciated|appreciate(?: it| that)?|great help"
+    r"|thank you)\b|감사|고맙|고마워|땡큐|ㄳ|ㄱㅅ",
+    re.IGNORECASE,
+)
+_RESOLVED = re.compile(
+    r"\b(?:work(?:s|ed) now|now (?:it )?works?|it work(?:s|ed)|that work(?:s|ed)|solved|fixed (?:it|now)"
+    r"|that explains|got it|makes sense|i see\b|good to know|that helps?|that did it|will (?:try|do))"
+    r"|해결|됩니다(?:!|~|\^|ㅎ|$)|잘\s?(?:됩|돼|되)|되네요|나옵니다|나오네요|확인했습니다|그렇군|알겠습니다|이해했"
+    r"|충분하네|찾았습니다|였네요|했네요|썼네요|군요",
+    re.IGNORECASE,
+)
+_STALL = re.compile(
+    r"^(?:(?:ok(?:ay)?|hmm+|sure|yes|well|hi|hello|ah)[\s,.!]*)?(?:let me (?:check|see|look|ask|find|get"
+    r" back|verify|think|test)|i(?:'ll| will)? (?:check|look|have a look|ask|get back|find out|test|see)\b"
+    r"(?! (?:the|your|that|if|whether)\b.{25})"
+    r"|i look (?:it|that) up|(?:please )?(?:hold on|hang on|wait|one (?:moment|minute|sec(?:ond)?)|just a"
+    r" (?:moment|minute|sec(?:ond)?)|give me a (?:moment|minute|sec(?:ond)?)|a moment|moment please"
+    r"|looking into (?:it|this)|checking))\b.{0,60}$"
+    r"|^(?:네[,.\s]*|넵[,.\s]*|아[,.\s]*)?(?:잠시만|잠깐만|조금만|확인(?:해|하고|\s?중|\s?후)|알아보|찾아보|살펴보"
+    r"|검토해\s?보|문의해\s?보|담당자(?:에게|한테|께))[^?]{0,28}$",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"^(?:(?:please|i)[\s,]+)?(?:see|check|sent (?:you )?(?:a )?|replied (?:in|by|via)|answered (?:in|by|via)"
+    r"|look at)?\s*(?:your )?(?:dm|pm|dms|inbox|private message|direct message)\b.{0,25}$"
+    r"|^(?:네[,.\s]*)?(?:dm|디엠|쪽지|개인\s?톡|갠톡|개인\s?메시지|메일|이메일)(?:로|을|를)?\s?.{0,14}"
+    r"(?:드렸|드릴|보냈|보낼|드리겠|주세요|확인|참고|답변).{0,12}$"
+    r"|^(?:please )?(?:call|phone|email|e-mail|mail) (?:me|us)\b.{0,40}$",
+    re.IGNORECASE,
+)
+_ACK = re.compile(
+    r"^(?:(?:ok(?:ay|ie)?|k|yes|yep|yeah|yup|no|nope|sure|right|good|great|nice|cool|super|perfect|awesome"
+    r"|excellent|exactly|true|indeed|oh|ah|aha|i see|got it|good to know|fine|done|hmm+|lol|haha|sorry"
+    r"|np|no problem|you'?re welcome|yw|welcome|will do|makes sense|of course|absolutely|maybe"
+    r"|nothing|and|it|that'?s|is|so|very|all|too|much|well|one|please|me|both)\b[\s,.!:)~-]*)+$"
+    r"|^(?:네+|넵+|넹|예|옙|아+|오+|아하|음+|헉|앗|와|아니요|아뇨|맞(?:아요|습니다)|그렇군요|그렇네요|그러네요|알겠습니다"
+    r"|확인했습니다|이해했습니다|좋(?:아요|습니다|네요)|굿|천만에요|별말씀을요|ㅇㅋ|ㅇㅇ|ㄴㄴ|됩니다|되네요|해결됐습니다"
+    r"|해결했습니다|저도요|저도|잘\s?됩니다|기다리겠습니다)"
+    r"(?:[\s,.!~^ㅎㅋㅠㅜ]*(?:네+|넵+|아+|오+|그렇군요|알겠습니다|확인했습니다|잘\s?됩니다|됩니다|좋네요|기다리겠습니다))*"
+    r"[\s,.!~^;ㅎㅋㅠㅜ]*$",
+    re.IGNORECASE,
+)
+_SELF_ANSWER = re.compile(
+    r"\b(?:figured (?:it )?out|found (?:it|out|the (?:problem|issue|cause|solution))|solved it(?: by)?"
+    r"|fixed it(?: by)?|the (?:problem|issue|cause) was|turns out|turned out|i had to|never ?mind,? i)\b"
+    r"|원인은|알고\s?보니|찾았습니다|제가\s?해결|바꾸니|바꿨더니|하니까?\s?됩",
+    re.IGNORECASE,
+)
+_HANGUL = re.compile(r"[가-힣]")
+
+
+def is_question(text: str) -> bool:
+    """Tell whether some sentence of the text asks something."""
+    return any(_asks(span.of(text)) for span in sentences(text))
+
+
+def is_only_question(text: str) -> bool:
+    """Tell whether every sentence of the text asks something."""
+    spans = sentences(text)
+    return bool(spans) and all(_asks(span.of(text)) for span in spans)
+
+
+def is_problem(text: str) -> bool:
+    """Tell whether the text reports that something fails, or says what somebody wants."""
+    return bool(_PROBLEM_EN.search(text.replace("’", "'")) or _PROBLEM_KO.search(text))
+
+
+def is_thanks(text: str) -> bool:
+    """Tell whether the text thanks somebody."""
+    return bool(_THANKS.search(text))
+
+
+def is_resolved(text: str) -> bool:
+    """Tell whether the text says that it works or is understood now."""
+    return bool(_RESOLVED.search(text))
+
+
+def is_self_answer(text: str) -> bool:
+    """Tell whether the writer says what solved the own problem."""
+    return bool(_SELF_ANSWER.search(text)) and not is_question(text)
+
+
+def act_of(text: str) -> Act:
+    """Say what a trimmed message does; the first that fits of elsewhere, stall, ack, question …"""
+    stripped = text.strip()
+    if not any(letter.isalnum() for letter in stripped):
+        return "empty"
+    for act, pattern in _WHOLE_MESSAGE:
+        if pattern.search(stripped):
+            return act
+    if is_question(stripped):
+        return "question"
+    if is_thanks(stripped):
+        return "thanks"
+    if is_problem(stripped):
+        return "problem"
+    return "statement"
+
+
+def _asks(sentence: str) -> bool:
+    bare = sentence.strip()
+    if bare.endswith(("?", "？")):
+        return True
+    if _HANGUL.search(bare):
+        return bool(_QUESTION_KO.search(bare))
+    return bool(_QUESTION_EN.search(bare))
+
+
+_WHOLE_MESSAGE: tuple[tuple[Act, re.Pattern[str]], ...] = (
+    ("elsewhere", _ELSEWHERE),
+    ("stall", _STALL),
+    ("ack", _ACK),
+)

@@ -1,0 +1,57 @@
+"""A stretch of a text by its code points, and the little arithmetic on such stretches."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open range of code points of some text."""
+
+    start: int
+    """First code point."""
+    end: int
+    """One past the last code point."""
+
+    def of(self, text: str) -> str:
+        """Return the words the span stands for."""
+        return text[self.start : self.end]
+
+
+def trimmed(text: str, span: Span) -> Span:
+    """Draw a span in until neither edge is white space; empty where it is nothing else."""
+    start, end = span.start, span.end
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
+
+
+def uncovered(text: str, covered: Iterable[Span]) -> tuple[Span, ...]:
+    """List the stretches of a text, white space at their edges left out, that no span covers."""
+    gaps: list[Span] = []
+    position = 0
+    for span in sorted(covered):
+        if span.start > position:
+            gaps.append(Span(position, span.start))
+        position = max(position, span.end)
+    gaps.append(Span(position, len(text)))
+    drawn_in = (trimmed(text, gap) for gap in gaps if gap.start < gap.end)
+    return tuple(gap for gap in drawn_in if gap.start < gap.end)
+
+
+def without(spans: Sequence[Span], cuts: Iterable[Span]) -> tuple[Span, ...]:
+    """Cut stretches out of spans; what is cut in its middle becomes two."""
+    kept = list(spans)
+    for cut in cuts:
+        kept = [
+            part
+            for span in kept
+            for part in (
+                Span(span.start, min(span.end, cut.start)),
+                Span(max(span.start, cut.end), span.end),
+            )
+            if part.start < part.end
+        ]
+    return tuple(dict.fromkeys(kept))
