@@ -1,0 +1,238 @@
+"""The synchronous face of a model's server: chat, embeddings, files and fine-tuning jobs."""
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from chatmill.models.background import BackgroundLoop
+from chatmill.models.progress import Progress, no_progress
+from chatmill.models.providers import Endpoint, open_endpoint
+from chatmill.models.requests import ChatReply, ChatRequest
+from chatmill.settings import Settings
+from chatmill.store.database import Database
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from chatmill.models.connection import Connection
+    from chatmill.models.tuning import JobEvent, JobRequest, RemoteJob
+
+
+class ModelClient:
+    """Calls one server; a context manager. asyncio runs inside, in a thread of its own.
+
+    Args:
+        endpoint: The server.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._loop = BackgroundLoop()
+        self._connection: Connection = self._loop.run(_connect(endpoint))
+
+    @classmethod
+    def for_provider(
+        cls,
+        name: str,
+        settings: Settings,
+        *,
+        base_model: str | None = None,
+        progress: Progress | None = None,
+    ) -> "ModelClient":
+        """Open a client for `local` or a provider of the settings.
+
+        Args:
+            name: `local`, or the name of a `[providers.NAME]` section.
+            settings: The project's.
+            base_model: Model the local server has to have; the project's when None.
+            progress: Told about the download of a base model.
+
+        Raises:
+            SettingsError: There is no such provider, or its key is not in the environment.
+            UntrustedProviderError: It may not be sent unmasked text.
+            ModelFetchError: The base model cannot be fetched.
+            ServerDownError: The server of this machine does not start.
+        """
+        return cls(open_endpoint(name, settings, base_model=base_model, progress=progress))
+
+    def __enter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Cancel what runs and let go of the sockets and the thread."""
+        self._loop.close(self._connection.close)
+
+    def chat_many(
+        self,
+        requests: Sequence[ChatRequest],
+        *,
+        stage: str,
+        database: Database | None,
+        concurrency: int | None = None,
+        progress: Progress | None = None,
+    ) -> list[ChatReply]:
+        """Answer every request; a reply is stored the moment it arrives and never paid twice.
+
+        Equal requests are sent once, also with a temperature above 0. One failed call does
+        not stop the others: the error comes when all have been tried.
+
+        Args:
+            requests: In any number.
+            stage: Stage that pays, noted with each reply.
+            database: Where replies are read and stored; nowhere when None.
+            concurrency: Most calls in flight; the provider's `max_concurrency` bounds it.
+            progress: Told how many different requests are answered.
+
+        Returns:
+            One reply a request, in the order of the requests.
+
+        Raises:
+            ServerDownError: Nothing answers at the address.
+            ModelCallError: Calls failed after all their tries, or were refused.
+            StorageError: A reply cannot be stored.
+        """
+        from chatmill.models.chat import ReplyStore, ask_all
+
+        limit = self.endpoint.limits.max_concurrency
+        return self._loop.run(
+            ask_all(
+                self._connection,
+                requests,
+                ReplyStore(stage=stage, database=database),
+                concurrency=min(concurrency or limit, limit),
+                progress=progress or no_progress,
+            )
+        )
+
+    def chat_stream(self, request: ChatRequest) -> Iterator[str]:
+        """Yield an answer piece by piece; it is not stored.
+
+        Raises:
+            ServerDownError: Nothing answers at the address.
+            ModelCallError: The server refused, or broke off in the middle.
+        """
+        from chatmill.models.chat import stream
+
+        pieces = stream(self._connection, request)
+        try:
+            while (piece := self._loop.run(_next_piece(pieces))) is not None:
+                yield piece
+        finally:
+            if not self._loop.is_closed:
+                self._loop.run(_close_pieces(pieces))
+
+    def embed(
+        self, texts: Sequence[str], *, model: str, progress: Progress | None = None
+    ) -> "np.ndarray":
+        """Turn texts into vectors; equal texts are sent once.
+
+        Args:
+            texts: Empty texts are sent too; some servers refuse them.
+            model: Embedding model.
+            progress: Told how many different texts are done.
+
+        Returns:
+            float32, shape (n_texts, n_dims); row i belongs to texts row i. Without texts,
+            shape (0, 0).
+
+        Raises:
+            ServerDownError: Nothing answers at the address.
+            ModelCallError: The server refused, or its rows do not fit the texts.
+        """
+        import numpy as np
+
+        from chatmill.models.embeddings import embed_all
+
+        if not texts:
+            return np.zeros((0, 0), dtype=np.float32)
+        return self._loop.run(embed_all(self._connection, texts, model, progress or no_progress))
+
+    def upload_file(self, path: Path | str, purpose: str = "fine-tune") -> str:
+        """Upload a file and return the id the server gives it.
+
+        Raises:
+            StorageError: The file cannot be read.
+            ModelError: The server refused it, or nothing answers.
+        """
+        from chatmill.models import tuning
+
+        return self._loop.run(tuning.upload_file(self._connection, Path(path), purpose))
+
+    def create_job(self, request: "JobRequest") -> "RemoteJob":
+        """Start a fine-tuning job, or return the one that runs under the same key already.
+
+        Raises:
+            ModelError: The server refused, had all its tries, or nothing answers.
+        """
+        from chatmill.models import tuning
+
+        return self._loop.run(tuning.create_job(self._connection, request))
+
+    def find_job(self, key: str) -> "RemoteJob | None":
+        """Return the server's newest job of this key that did not end in vain, or None."""
+        from chatmill.models import tuning
+
+        return self._loop.run(tuning.find_job(self._connection, key))
+
+    def get_job(self, job_id: str) -> "RemoteJob":
+        """Return one job as it stands.
+
+        Raises:
+            RefusedCallError: The server does not know it (`status` 404).
+        """
+        from chatmill.models import tuning
+
+        return self._loop.run(tuning.get_job(self._connection, job_id))
+
+    def list_jobs(self) -> "list[RemoteJob]":
+        """Return the server's jobs, newest first."""
+        return self._loop.run(_all_jobs(self._connection))
+
+    def list_events(self, job_id: str, after: str | None = None) -> "list[JobEvent]":
+        """Return a job's events after the one with this id (all when None), oldest first."""
+        from chatmill.models import tuning
+
+        return self._loop.run(tuning.list_events(self._connection, job_id, after))
+
+    def cancel_job(self, job_id: str) -> "RemoteJob":
+        """Ask the server to stop a job."""
+        from chatmill.models import tuning
+
+        return self._loop.run(tuning.cancel_job(self._connection, job_id))
+
+    def file_content(self, file_id: str) -> bytes:
+        """Download a file's bytes, such as a job's result CSV."""
+        from chatmill.models import tuning
+
+        return self._loop.run(tuning.file_content(self._connection, file_id))
+
+    def list_models(self) -> list[str]:
+        """Return the ids of the models the server offers."""
+        from chatmill.models import tuning
+
+        return self._loop.run(tuning.list_models(self._connection))
+
+
+async def _connect(endpoint: Endpoint) -> "Connection":
+    from chatmill.models.connection import Connection
+
+    return Connection(endpoint)
+
+
+async def _next_piece(pieces: AsyncGenerator[str]) -> str | None:
+    return await anext(pieces, None)
+
+
+async def _close_pieces(pieces: AsyncGenerator[str]) -> None:
+    await pieces.aclose()
+
+
+async def _all_jobs(connection: "Connection") -> "list[RemoteJob]":
+    from chatmill.models.tuning import iterate_jobs
+
+    return [job async for job in iterate_jobs(connection)]

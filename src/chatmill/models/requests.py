@@ -1,0 +1,69 @@
+"""What a chat model is asked and what it answers, and the key one answer is stored under."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+KEY_VERSION = 1
+"""Raise it when the meaning of a stored reply changes: all old replies are then asked again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMessage:
+    """One message of a request."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """One question to a chat model."""
+
+    model: str
+    messages: tuple[ChatMessage, ...]
+    max_tokens: int
+    """Longest answer, in the model's tokens."""
+    temperature: float = 0.0
+    """0 is greedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatReply:
+    """One answer of a chat model."""
+
+    text: str
+    prompt_tokens: int
+    """As the server counted them; 0 where it does not say."""
+    completion_tokens: int
+    """As the server counted them; 0 where it does not say."""
+    is_cached: bool
+    """It was read from the project's store, nothing was sent."""
+    finish_reason: str
+    """`stop`, `length` …; empty where the server does not say."""
+
+
+def request_body(request: ChatRequest) -> dict[str, Any]:
+    """Return the request as it goes over the wire."""
+    return {
+        "model": request.model,
+        "messages": [asdict(message) for message in request.messages],
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+    }
+
+
+def reply_key(endpoint: str, request: ChatRequest) -> str:
+    """Hash everything that determines the reply.
+
+    Args:
+        endpoint: What tells this server from others, see `providers.Endpoint.identity`.
+        request: The request.
+
+    Returns:
+        SHA-256, 64 hexadecimal digits.
+    """
+    determining = {"version": KEY_VERSION, "endpoint": endpoint, "body": request_body(request)}
+    encoded = json.dumps(determining, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(encoded.encode("utf-8", "surrogatepass")).hexdigest()
