@@ -1,0 +1,26 @@
+"""`chatmill status`: how far the project is, and what comes next."""
+
+import click
+
+from chatmill.cli.output import emit_json, json_option, open_project, say, table
+from chatmill.stages.status import project_status
+
+
+@click.command("status")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click hands flags over by name
+    """Show how far the project is and what comes next."""
+    project = open_project(ctx)
+    status = project_status(project)
+    if as_json:
+        emit_json(
+            {
+                "project": project.name,
+                "counts": {count.what: count.n for count in status.counts},
+                "next": status.next_command,
+            }
+        )
+        return
+    table(["", project.name], [[count.what, str(count.n)] for count in status.counts])
+    say(f"Next: {status.next_command}   ({status.next_reason})")

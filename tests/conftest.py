@@ -1,0 +1,32 @@
+"""What many tests start from: a fresh project in a temporary folder, and the shared data."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chatmill.project import InitAnswers, Project
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A new project with one agent and one product."""
+    answers = InitAnswers(agents=("Mina Park",), products=("W5500",))
+    with Project.create(tmp_path / "room", answers) as made:
+        yield made
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The development data beside the repository; the test is skipped where it is missing."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the shared development data is not here")
+    return folder
+
+
+@pytest.fixture
+def sample() -> Path:
+    """The sample chats of the repository."""
+    return ROOT / "examples" / "wiznet-support"

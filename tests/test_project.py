@@ -1,0 +1,62 @@
+"""The project folder: made, found, locked, and refused with a reason."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from chatmill.errors import (
+    NoProjectError,
+    ProjectBusyError,
+    ProjectExistsError,
+    ProjectTooNewError,
+)
+from chatmill.project import InitAnswers, Project
+
+
+def test_answers_end_up_in_the_settings(tmp_path: Path) -> None:
+    """What init was told is what the stages later see."""
+    answers = InitAnswers(language="ko", agents=("이도현 [WIZnet]",), products=("W5500", "W6100"))
+    with Project.create(tmp_path / "상담방", answers) as project:
+        assert project.name == "상담방"
+        assert project.settings.roles.agents == ("이도현 [WIZnet]",)
+        assert project.settings.project.products == ("W5500", "W6100")
+        assert project.settings.project.language == "ko"
+
+
+def test_a_project_is_found_from_a_folder_inside_it(project: Project) -> None:
+    """Commands work from any folder of the project."""
+    inside = project.folder / "datasets" / "v1"
+    inside.mkdir(parents=True)
+    assert Project.open(inside).folder == project.folder
+
+
+def test_no_project_says_how_to_make_one(tmp_path: Path) -> None:
+    """The first error everybody meets tells what to do."""
+    with pytest.raises(NoProjectError, match="chatmill init"):
+        Project.open(tmp_path)
+
+
+def test_init_never_overwrites(project: Project) -> None:
+    """A second init leaves the settings alone."""
+    with pytest.raises(ProjectExistsError):
+        Project.create(project.folder)
+
+
+def test_two_stages_at_once_are_refused(project: Project) -> None:
+    """A second stage cannot write into the first one's work."""
+    with (
+        project.lock("extract"),
+        pytest.raises(ProjectBusyError, match="run check again"),
+        Project.open(project.folder).lock("check"),
+    ):
+        pass
+    with project.lock("check"):
+        assert True, "the lock is free again"
+
+
+def test_a_newer_project_is_refused_whole(project: Project) -> None:
+    """An old chatmill does not write into tables it does not know."""
+    with project.database.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ProjectTooNewError, match="newer chatmill"):
+        _ = Project.open(project.folder).database
