@@ -34,15 +34,15 @@ test: $(STAMP) browser ## Run the tests, a short real training and a real browse
 	$(BIN)/python -m pytest -m "not soak"
 
 lint: $(STAMP) ## ruff, mypy strict, the layers, and that every module is listed
-	$(BIN)/ruff check src tests benchmarks docs
-	$(BIN)/ruff format --check src tests benchmarks docs
+	$(BIN)/ruff check src tests benchmarks docs scripts
+	$(BIN)/ruff format --check src tests benchmarks docs scripts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_module_list.py
 
 format: $(STAMP) ## Rewrite the code in the house format
-	$(BIN)/ruff check --fix-only --quiet src tests benchmarks docs
-	$(BIN)/ruff format src tests benchmarks docs
+	$(BIN)/ruff check --fix-only --quiet src tests benchmarks docs scripts
+	$(BIN)/ruff format src tests benchmarks docs scripts
 
 soak: $(STAMP) browser ## What takes longer: kill loops, fuzzing, full training
 	$(BIN)/python -m pytest -m soak -s --timeout 7200

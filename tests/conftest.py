@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from chatmill.project import InitAnswers, Project
 
 ROOT = Path(__file__).parent.parent

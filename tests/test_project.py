@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
 from chatmill.errors import (
     NoProjectError,
     ProjectBusyError,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from chatmill.errors import SettingsError
 from chatmill.settings import describe_options, load_settings, value_of
 
@@ -10,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def write(tmp_path: Path, text: str) -> Path:
+    """Write a chatmill.toml."""
     path = tmp_path / "chatmill.toml"
     path.write_text(text, encoding="utf-8")
     return path

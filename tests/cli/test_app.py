@@ -5,11 +5,11 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
 import pytest
+
 from chatmill.cli.app import COMMANDS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -17,6 +17,7 @@ NAMES = [name for group in COMMANDS.values() for name in group]
 
 
 def chatmill(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a folder, 80 columns wide."""
     command = [sys.executable, "-m", "chatmill.cli.app", *arguments]
     environment = {**os.environ, "COLUMNS": "80"}
     return subprocess.run(
@@ -103,13 +104,3 @@ def test_init_asks_and_every_answer_may_be_skipped(tmp_path: Path) -> None:
         run = CliRunner().invoke(command, ["room"], input="\n\n\n\n")
         assert run.exit_code == 0, run.output
         assert Path("room/chatmill.toml").is_file()
-
-
-def test_help_takes_less_than_the_promised_time(tmp_path: Path) -> None:
-    """Best of five starts stays below 0.3 s even on a busy machine."""
-    took = []
-    for _ in range(5):
-        started = time.perf_counter()
-        chatmill("--help", cwd=tmp_path)
-        took.append(time.perf_counter() - started)
-    assert min(took) < 0.3

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from chatmill.errors import DatasetError
 from chatmill.project import Project
 from chatmill.records import Decision, Example, ExampleState
@@ -18,6 +19,7 @@ from making import cited_turn, example
 
 
 def keep(project: Project, examples: Sequence[Example]) -> None:
+    """Store examples and keep them."""
     for each in examples:
         save_conversation_examples(project.database, each.conversation_id, [each], [], "print")
         before = ExampleState(status="pending", system=each.system, turns=each.turns)
@@ -33,6 +35,7 @@ def keep(project: Project, examples: Sequence[Example]) -> None:
 
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:
+    """Read every file of a folder."""
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 

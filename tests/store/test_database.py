@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+
 from chatmill.errors import StorageError
 from chatmill.store import rejections as rejections_store
 from chatmill.store.database import HEADS, MIGRATIONS, Database, Schema, sqlite_url
@@ -17,6 +18,7 @@ from chatmill.store.tables import metadata, rejections
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
+    """Open a new project database."""
     return Database.open(sqlite_url(tmp_path / "chatmill.db"))
 
 

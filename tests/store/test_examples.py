@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+
 from chatmill.errors import UsageError
 from chatmill.project import Project
 from chatmill.records import Decision, Example, ExampleState, Finding, Rejection, Status
@@ -26,10 +27,12 @@ ROOM = "room:1"
 def save(
     project: Project, extracted: Sequence[Example], rejections: Sequence[Rejection] = ()
 ) -> ExtractionChange:
+    """Store what an extractor found in the room."""
     return save_conversation_examples(project.database, ROOM, extracted, rejections, "print-1")
 
 
 def decide(project: Project, made: Example, status: Status) -> None:
+    """Keep or reject an example."""
     before = ExampleState(status=made.status, system=made.system, turns=made.turns)
     record_decisions(
         project.database,
@@ -47,6 +50,7 @@ def decide(project: Project, made: Example, status: Status) -> None:
 
 
 def one(number: int = 1) -> Example:
+    """Make an example of the room."""
     return example(number, conversation_id=ROOM)
 
 

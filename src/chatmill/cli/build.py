@@ -1,9 +1,15 @@
 """`chatmill build`: write a dataset version, or show what changed between two."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, say
-from chatmill.stages.build import DatasetDiff, build, diff_datasets
+
+if TYPE_CHECKING:
+    from chatmill.stages.build import DatasetDiff
 
 
 @click.command("build")
@@ -16,6 +22,8 @@ def command(
     as_json: bool,  # noqa: FBT001 - click hands flags over by name
 ) -> None:
     """Write a dataset version from what was kept."""
+    from chatmill.stages.build import build, diff_datasets
+
     project = open_project(ctx)
     if diff:
         _show_diff(diff_datasets(project, *diff), as_json=as_json)

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from chatmill.cli.output import emit_json, json_option, say
-from chatmill.stages.convert import convert
 
 
 @click.command("convert")
@@ -24,6 +23,8 @@ def command(
     as_json: bool,  # noqa: FBT001 - click hands flags over by name
 ) -> None:
     """Turn the Q) A) text SOURCE into training JSONL; letters and case stay as they are."""
+    from chatmill.stages.convert import convert
+
     objects = convert(source, output, system=system, products=products)
     if output is None:
         for each in objects:

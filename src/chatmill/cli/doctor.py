@@ -5,7 +5,6 @@ import sys
 import click
 
 from chatmill.cli.output import emit_json, json_option, table
-from chatmill.stages.doctor import examine_machine
 
 
 @click.command("doctor")
@@ -13,6 +12,8 @@ from chatmill.stages.doctor import examine_machine
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click hands flags over by name
     """Check that this machine has what chatmill needs; exit 1 where something is missing."""
+    from chatmill.stages.doctor import examine_machine
+
     findings = examine_machine(ctx.find_root().obj or ".")
     if as_json:
         for each in findings:

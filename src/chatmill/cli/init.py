@@ -13,12 +13,14 @@ from chatmill.settings import ProviderSettings
 @click.argument("folder", default=".", type=click.Path(file_okay=False))
 @click.option("--language", type=click.Choice(["ko", "en"]), help="Main language of the chats.")
 @click.option("--agent", "agents", multiple=True, metavar="NAME", help="Somebody who answers.")
-@click.option("--product", "products", multiple=True, metavar="NAME", help="A product they ask for.")
+@click.option(
+    "--product", "products", multiple=True, metavar="NAME", help="A product they ask for."
+)
 @click.option("--provider", metavar="NAME", help="Who trains: local, or a name of your own.")
 @click.option("--base-url", metavar="URL", help="Address of that provider, with /v1.")
 @click.option("--api-key-env", metavar="NAME", help="Variable that holds its key.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
-def command(  # noqa: PLR0913 - one parameter an option
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     folder: str,
     language: str | None,
     agents: tuple[str, ...],

@@ -5,7 +5,6 @@ from dataclasses import asdict
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, say, table
-from chatmill.store.rejections import list_rejections
 
 
 @click.command("rejections")
@@ -20,6 +19,8 @@ def command(
     as_json: bool,  # noqa: FBT001 - click hands flags over by name
 ) -> None:
     """Show what could not be used, and why."""
+    from chatmill.store.rejections import list_rejections
+
     found = list_rejections(open_project(ctx).database, stage=stage, source=source)
     if as_json:
         for each in found:

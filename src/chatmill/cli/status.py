@@ -3,7 +3,6 @@
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, say, table
-from chatmill.stages.status import project_status
 
 
 @click.command("status")
@@ -11,6 +10,8 @@ from chatmill.stages.status import project_status
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click hands flags over by name
     """Show how far the project is and what comes next."""
+    from chatmill.stages.status import project_status
+
     project = open_project(ctx)
     status = project_status(project)
     if as_json:

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +32,7 @@ class MachineFinding:
 
 def examine_machine(folder: Path | str = ".") -> list[MachineFinding]:
     """Look at Python, packages, accelerator, disk, memory, fonts and the project here, if any."""
-    looks: tuple[Callable[[], MachineFinding], ...] = (
+    looks = (
         _python,
         _local_packages,
         _accelerator,
@@ -49,7 +48,10 @@ def examine_machine(folder: Path | str = ".") -> list[MachineFinding]:
 def _python() -> MachineFinding:
     version = ".".join(map(str, sys.version_info[:3]))
     return MachineFinding(
-        part="Python", is_fine=sys.version_info >= (3, 11), state=version, fix="Install 3.11 or newer"
+        part="Python",
+        is_fine=sys.version_info >= (3, 11),
+        state=version,
+        fix="Install 3.11 or newer",
     )
 
 

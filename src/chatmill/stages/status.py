@@ -54,19 +54,19 @@ def project_status(project: Project) -> ProjectStatus:
 def _next_step(
     project: Project, n_conversations: int, examples: dict[str, int], jobs: list[TuningJob]
 ) -> tuple[str, str]:
-    if not n_conversations:
-        return "chatmill import FILES…", "nothing was imported yet"
-    if not examples:
-        return "chatmill extract", "no question was lifted out yet"
-    if examples.get("pending"):
-        return "chatmill review", f"{examples['pending']} examples wait for a decision"
+    """Return the command that goes on from here, and why."""
     datasets = list_datasets(project.database)
-    if not datasets:
-        return "chatmill build", "what was kept is not a dataset yet"
-    newest = datasets[-1].name
-    done = [job for job in jobs if job.dataset == newest and job.status == "succeeded"]
-    if not done:
-        return "chatmill train", f"nothing was trained on {newest} yet"
-    if not any(each.dataset == newest for each in list_evaluations(project.database)):
-        return "chatmill evaluate", f"the model tuned on {newest} was not asked yet"
-    return "chatmill improve", "send what was not followed back to review"
+    newest = datasets[-1].name if datasets else ""
+    is_tuned = any(job.dataset == newest and job.status == "succeeded" for job in jobs)
+    is_asked = any(each.dataset == newest for each in list_evaluations(project.database))
+    n_pending = examples.get("pending", 0)
+    steps = (
+        (not n_conversations, "chatmill import FILES…", "nothing was imported yet"),
+        (not examples, "chatmill extract", "no question was lifted out yet"),
+        (n_pending > 0, "chatmill review", f"{n_pending} examples wait for a decision"),
+        (not datasets, "chatmill build", "what was kept is not a dataset yet"),
+        (not is_tuned, "chatmill train", f"nothing was trained on {newest} yet"),
+        (not is_asked, "chatmill evaluate", f"the model tuned on {newest} was not asked yet"),
+        (True, "chatmill improve", "send what was not followed back to review"),
+    )
+    return next((command, why) for is_due, command, why in steps if is_due)
