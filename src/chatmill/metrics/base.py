@@ -20,6 +20,7 @@ class AnswerBatch:
     """float32, shape (n, n_dims): embeddings of `references`."""
 
     def __len__(self) -> int:
+        """Count the pairs."""
         return len(self.answers)
 
 

@@ -6,7 +6,7 @@ F-measure with equal weight on precision and recall over the longest common subs
 Tokens are lower-case runs of letters and digits; Hangul counts syllable by syllable. A Korean word
 (eojeol) changes with its particle, so whole words would call "소켓은" and "소켓이" two unrelated
 things. Kim & Kim, "Vacillating Human Correlation of SacreBLEU in Unprotected Languages" (HumEval
-2022), found character tokens sound for Korean where words and smaller pieces than syllables are not.
+2022), found character tokens sound for Korean; smaller pieces than syllables did worse.
 """
 
 import re

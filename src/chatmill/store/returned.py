@@ -67,12 +67,11 @@ def return_examples(database: Database, questions: Sequence[ReturnedQuestion]) -
     with database.write() as connection:
         for example_id, first in reasons.items():
             decision_id = str(uuid5(_NAMESPACE, f"{first.evaluation_id} {example_id}"))
-            query = sa.select(decisions.c.seq).where(decisions.c.id == decision_id)
-            if connection.execute(query).first() is not None:
+            if find_decision(connection, decision_id) is not None:
                 known.append(example_id)
                 continue
-            example = standing.get(example_id)
-            if example is None or example.status != "kept":
+            before = state_on(connection, example_id) if example_id in standing else None
+            if before is None or before.status != "kept":
                 left.append(example_id)
                 continue
             append_decision(
@@ -83,10 +82,8 @@ def return_examples(database: Database, questions: Sequence[ReturnedQuestion]) -
                     reviewer=REVIEWER,
                     action="restore",
                     reason=first.reason,
-                    before=ExampleState(status="kept", system=example.system, turns=example.turns),
-                    after=ExampleState(
-                        status="pending", system=example.system, turns=example.turns
-                    ),
+                    before=before,
+                    after=replace(before, status="pending"),
                 ),
             )
             queued.append(example_id)
