@@ -1,0 +1,36 @@
+"""Review: a person keeps, edits or rejects each example; decisions are logged, undo has no limit."""
+
+from chatmill.stages.review.deciding import ReviewAction, decide, keep_clean, redo, undo
+from chatmill.stages.review.exchange import ApplySummary, apply_pairs, export_pairs
+from chatmill.stages.review.queue import (
+    ConversationReader,
+    ReviewItem,
+    SourceMessage,
+    next_example_ids,
+    previous_example_id,
+    next_example_for_review,
+    review_item,
+)
+from chatmill.stages.review.recorded import RecordedSummary, apply_recorded
+from chatmill.stages.review.words import TurnText
+
+__all__ = [
+    "ApplySummary",
+    "ConversationReader",
+    "RecordedSummary",
+    "ReviewAction",
+    "ReviewItem",
+    "SourceMessage",
+    "TurnText",
+    "apply_pairs",
+    "apply_recorded",
+    "decide",
+    "export_pairs",
+    "keep_clean",
+    "next_example_ids",
+    "previous_example_id",
+    "next_example_for_review",
+    "redo",
+    "review_item",
+    "undo",
+]

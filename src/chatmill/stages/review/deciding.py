@@ -1,0 +1,204 @@
+"""Keep, edit, reject, undo and redo: each call appends one decision to the log."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, get_args
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+import sqlalchemy as sa
+
+from chatmill.errors import ReviewConflictError, UsageError
+from chatmill.project import Project
+from chatmill.records import Decision, Example, ExampleState
+from chatmill.stages.review.words import TurnText, check_again, edited_state, state_of
+from chatmill.store.decisions import (
+    append_decision,
+    find_decision,
+    last_decision_id,
+    last_undoable,
+    record_decisions,
+    state_on,
+)
+from chatmill.store.examples import example_on, list_examples, list_findings
+
+ReviewAction = Literal["keep", "edit", "reject"]
+KEEP_CLEAN = "keep-clean"
+"""Reviewer recorded for the policy of the same name."""
+
+
+def decide(  # noqa: PLR0913 - what one decision is made of
+    project: Project,
+    example_id: str,
+    action: ReviewAction,
+    *,
+    decision_id: str,
+    reviewer: str,
+    reason: str = "",
+    system: str | None = None,
+    turns: Sequence[TurnText] | None = None,
+    seen: str | None = None,
+) -> Decision:
+    """Record one decision about one example; sending it again changes nothing.
+
+    An edit keeps the example with the new words: what stands in the source stays cited, the rest
+    is marked as typed by the reviewer, and the checks run again at once.
+
+    Args:
+        project: Where the example is.
+        example_id: Which.
+        action: What to do.
+        decision_id: A UUID the caller chose.
+        reviewer: Who decides.
+        reason: Why.
+        system: An edit's new system line; None leaves it.
+        turns: An edit's new words; None leaves them.
+        seen: Id of the newest decision the reviewer knew of, empty for none; None skips the test.
+
+    Raises:
+        UsageError: No such example or action, or an edit without words.
+        ReviewConflictError: Somebody decided since `seen`.
+    """
+    _require_decision(action, decision_id, reviewer)
+    with project.database.read() as connection:
+        known = find_decision(connection, decision_id)
+        example = example_on(connection, example_id)
+    if known is not None:
+        return _same_example(known, example_id)
+    edited = _edited(project, example, system, turns) if action == "edit" else None
+    with project.database.write() as connection:
+        known = find_decision(connection, decision_id)
+        if known is not None:
+            return _same_example(known, example_id)
+        _require_seen(connection, example_id, seen)
+        before = state_of(example) if edited else state_on(connection, example_id)
+        plain = replace(before, status="rejected" if action == "reject" else "kept")
+        decision = Decision(
+            id=decision_id,
+            example_id=example_id,
+            reviewer=reviewer,
+            action=action,
+            before=before,
+            after=edited or plain,
+            reason=reason,
+        )
+        decision = append_decision(connection, decision)
+    if edited:
+        check_again(project, [example_id])
+    return decision
+
+
+def undo(project: Project, reviewer: str, *, decision_id: str | None = None) -> Decision | None:
+    """Take back this reviewer's latest decision that still holds; None where there is none."""
+    return _take_back(project, reviewer, decision_id or str(uuid4()), redo=False)
+
+
+def redo(project: Project, reviewer: str, *, decision_id: str | None = None) -> Decision | None:
+    """Take back this reviewer's latest undo; None where nothing was undone."""
+    return _take_back(project, reviewer, decision_id or str(uuid4()), redo=True)
+
+
+def keep_clean(project: Project) -> list[Decision]:
+    """Keep every pending example without an error finding, as the policy `keep-clean`.
+
+    Running it again decides only about what came back to the queue since.
+    """
+    pending = list_examples(project.database, status="pending")
+    found = list_findings(project.database, example_ids=[each.id for each in pending])
+    clean = [
+        each
+        for each in pending
+        if not any(finding.severity == "error" for finding in found.get(each.id, ()))
+    ]
+    with project.database.read() as connection:
+        last = {each.id: last_decision_id(connection, each.id) for each in clean}
+    made = [
+        Decision(
+            id=str(uuid5(NAMESPACE_URL, f"chatmill:{KEEP_CLEAN}:{each.id}:{last[each.id]}")),
+            example_id=each.id,
+            reviewer=KEEP_CLEAN,
+            action="keep",
+            before=state_of(each),
+            after=replace(state_of(each), status="kept"),
+            reason="no error findings",
+        )
+        for each in clean
+    ]
+    return record_decisions(project.database, made)
+
+
+def _require_decision(action: str, decision_id: str, reviewer: str) -> None:
+    if action not in get_args(ReviewAction):
+        raise UsageError(f"no action {action!r}", fix="Use keep, edit or reject")
+    if not reviewer:
+        raise UsageError("a decision needs a reviewer", fix="Name one: --reviewer NAME")
+    require_uuid(decision_id)
+
+
+def require_uuid(decision_id: str) -> None:
+    """Refuse an id that is no UUID.
+
+    Raises:
+        UsageError: It is none.
+    """
+    try:
+        UUID(decision_id)
+    except ValueError as error:
+        raise UsageError(f"{decision_id!r} is no UUID", where="decision id") from error
+
+
+def _same_example(known: Decision, example_id: str) -> Decision:
+    if known.example_id != example_id:
+        raise UsageError("this id was used for another example", where=f"decision {known.id}")
+    return known
+
+
+def _require_seen(connection: sa.Connection, example_id: str, seen: str | None) -> None:
+    newest = last_decision_id(connection, example_id)
+    if seen is None or newest == seen:
+        return
+    latest = find_decision(connection, newest)
+    who = f"{latest.reviewer} ({latest.action})" if latest else "somebody"
+    raise ReviewConflictError(
+        f"{who} decided about it in the meantime",
+        where=example_id,
+        fix="Look at it again and decide once more",
+    )
+
+
+def _edited(
+    project: Project,
+    example: Example,
+    system: str | None,
+    turns: Sequence[TurnText] | None,
+) -> ExampleState:
+    conversation = project.conversations.get(example.conversation_id)
+    return edited_state(example, conversation, system=system, turns=turns)
+
+
+def _take_back(project: Project, reviewer: str, decision_id: str, *, redo: bool) -> Decision | None:
+    require_uuid(decision_id)
+    with project.database.write() as connection:
+        known = find_decision(connection, decision_id)
+        if known is not None:
+            return known
+        target = last_undoable(connection, reviewer, redo=redo)
+        if target is None:
+            return None
+        decision = append_decision(
+            connection,
+            Decision(
+                id=decision_id,
+                example_id=target.example_id,
+                reviewer=reviewer,
+                action="restore",
+                before=state_on(connection, target.example_id),
+                after=target.before,
+                undoes=target.id,
+                reason="redo" if redo else "undo",
+            ),
+        )
+    if decision.before.turns != decision.after.turns or (
+        decision.before.system != decision.after.system
+    ):
+        check_again(project, [decision.example_id])
+    return decision

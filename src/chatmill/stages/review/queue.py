@@ -1,0 +1,162 @@
+"""What a reviewer looks at next, with everything there is to say about it."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+
+from chatmill.errors import UsageError
+from chatmill.project import Project
+from chatmill.records import Conversation, Decision, Example, Finding, Message
+from chatmill.store.decisions import list_decisions
+from chatmill.store.examples import cited_messages, get_example, list_findings
+from chatmill.store.queue import (
+    ReturnedQuestion,
+    list_returned_questions,
+    next_pending_ids,
+    previous_id,
+)
+
+CONVERSATIONS_IN_MEMORY = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceMessage:
+    """One message shown beside an example."""
+
+    message: Message
+    n_skipped: int
+    """Messages left out between the one shown before it and this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewItem:
+    """One example and everything a reviewer needs to decide about it."""
+
+    example: Example
+    conversation: Conversation
+    source: tuple[SourceMessage, ...]
+    """The messages it cites and those around them, in order."""
+    findings: tuple[Finding, ...]
+    """Errors first."""
+    returned: tuple[ReturnedQuestion, ...]
+    """What the tuned model did not follow, where improve sent it back."""
+    history: tuple[Decision, ...]
+    """Decisions about it, oldest first."""
+    replaced: Example | None
+    """The example this one took the place of after its room grew, where somebody had kept it."""
+
+
+class ConversationReader:
+    """Reads conversations and keeps the latest in memory until an import changes the store.
+
+    Safe to use from several threads.
+
+    Args:
+        project: Whose conversations.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._lock = Lock()
+        self._kept: OrderedDict[str, Conversation] = OrderedDict()
+        self._changed_at = 0
+
+    def get(self, conversation_id: str) -> Conversation:
+        """Return one conversation.
+
+        Raises:
+            UsageError: The project has none with that id.
+        """
+        with self._lock:
+            folder = self._project.conversations.folder
+            changed_at = folder.stat().st_mtime_ns if folder.is_dir() else 0
+            if changed_at != self._changed_at:
+                self._kept.clear()
+                self._changed_at = changed_at
+            found = self._kept.get(conversation_id)
+            if found is None:
+                found = self._project.conversations.get(conversation_id)
+                self._kept[conversation_id] = found
+            self._kept.move_to_end(conversation_id)
+            while len(self._kept) > CONVERSATIONS_IN_MEMORY:
+                self._kept.popitem(last=False)
+            return found
+
+
+def next_example_for_review(project: Project, after: str | None = None) -> Example | None:
+    """Return the pending example that comes next, None where nothing waits.
+
+    Errors come first, then warnings, then what improve sent back, then the rest as extracted.
+
+    Args:
+        project: Whose queue.
+        after: Example to go on from, going round to the start of the queue at its end.
+    """
+    ids = next_pending_ids(project.database, after=after, limit=1)
+    return get_example(project.database, ids[0]) if ids else None
+
+
+def next_example_ids(project: Project, *, after: str | None = None, limit: int = 1) -> list[str]:
+    """List the pending examples that come next; see `next_example_for_review`."""
+    return next_pending_ids(project.database, after=after, limit=limit)
+
+
+def previous_example_id(project: Project, before: str) -> str | None:
+    """Return the id of the example before this one in the queue, decided or not."""
+    return previous_id(project.database, before=before)
+
+
+def review_item(
+    project: Project, example_id: str, conversations: ConversationReader | None = None
+) -> ReviewItem:
+    """Gather what a reviewer needs to decide about one example.
+
+    Args:
+        project: Where it is.
+        example_id: Which.
+        conversations: Reader to share between calls.
+
+    Raises:
+        UsageError: No such example.
+    """
+    reader = conversations or ConversationReader(project)
+    example = get_example(project.database, example_id)
+    conversation = reader.get(example.conversation_id)
+    found = list_findings(project.database, example_ids=[example_id]).get(example_id, [])
+    order = ("error", "warning", "info")
+    return ReviewItem(
+        example=example,
+        conversation=conversation,
+        source=_source(example, conversation, project.settings.review.source_messages),
+        findings=tuple(sorted(found, key=lambda each: order.index(each.severity))),
+        returned=tuple(list_returned_questions(project.database, example_id)),
+        history=tuple(list_decisions(project.database, example_id=example_id)),
+        replaced=_replaced(project, example),
+    )
+
+
+def _source(example: Example, conversation: Conversation, most: int) -> tuple[SourceMessage, ...]:
+    """Choose the messages to show: cited ones always, those around them as far as there is room."""
+    cited = cited_messages(example)
+    near = cited | set(example.context)
+    places = [at for at, each in enumerate(conversation.messages) if each.id in near]
+    if len(places) > most:
+        places = [at for at in places if conversation.messages[at].id in cited]
+    if not places:
+        places = list(range(min(most, len(conversation.messages))))
+    shown: list[SourceMessage] = []
+    last = -1
+    for at in places:
+        shown.append(SourceMessage(message=conversation.messages[at], n_skipped=at - last - 1))
+        last = at
+    return tuple(shown)
+
+
+def _replaced(project: Project, example: Example) -> Example | None:
+    if example.supersedes is None:
+        return None
+    try:
+        old = get_example(project.database, example.supersedes)
+    except UsageError:  # purged with its conversation
+        return None
+    return old if old.status == "kept" else None
