@@ -58,6 +58,7 @@ class ImportSettings:
     sniff_characters: int = option(20_000, "Read to recognise a format", unit="characters")
     max_file_bytes: int = option(8_589_934_592, "Largest file read", unit="bytes")
     max_message_characters: int = option(200_000, "Longest message kept", unit="characters")
+    max_line_characters: int = option(67_108_864, "Longest line read", unit="characters")
     batch_messages: int = option(50_000, "Messages written to disk at once", unit="messages")
 
 

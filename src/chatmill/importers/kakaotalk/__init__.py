@@ -1,0 +1,39 @@
+"""KakaoTalk exports: Android and iOS (Korean and English), Windows text, Mac CSV."""
+
+from collections.abc import Iterator
+
+from chatmill.importers.base import Room, TextFile
+from chatmill.importers.kakaotalk.grammar import HEADINGS, choose_grammar
+from chatmill.importers.kakaotalk.mac import is_mac_csv, read_mac_csv
+from chatmill.importers.kakaotalk.reader import TextReader
+from chatmill.records import Message, Rejection
+
+__all__ = ["KakaoTalkImporter"]
+
+HEADING_LINES = 3
+"""The room's title stands in the first of these."""
+
+
+class KakaoTalkImporter:
+    """Reads any KakaoTalk text export and the Mac's CSV."""
+
+    name = "kakaotalk"
+
+    def score(self, file: TextFile) -> float:
+        """Look for the heading of an export, and for lines that only KakaoTalk writes."""
+        if is_mac_csv(file.head):
+            return 1.0
+        lines = file.head.splitlines()
+        has_heading = any(HEADINGS.match(line) for line in lines[:HEADING_LINES])
+        chosen = choose_grammar(lines)
+        if chosen is None:
+            return 0.5 if has_heading else 0.0
+        if has_heading:
+            return 1.0
+        return 0.85 if chosen.grammar.is_unmistakable and chosen.n_records > 1 else 0.3
+
+    def read(self, file: TextFile) -> Iterator[Room | Message | Rejection]:
+        """Stream the room and its messages."""
+        if is_mac_csv(file.head):
+            return read_mac_csv(file)
+        return TextReader(file).read()

@@ -1,0 +1,148 @@
+"""Plain transcripts, `Speaker: text`, one conversation a file, with or without times."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from chatmill.importers.assembly import OpenMessage, reject
+from chatmill.importers.base import Room, TextFile
+from chatmill.importers.identity import MessageIds
+from chatmill.records import Message, Rejection, Role
+
+MAX_LABELS = 100_000
+"""Different labels counted; what comes later is a speaker only where it was seen before."""
+
+_DATE = r"(?:(?P<y>\d{4})[-./](?P<mo>\d{1,2})[-./](?P<d>\d{1,2})[T ,]{1,2})?"
+_CLOCK = r"(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?(?: ?(?P<ap>[AaPp]\.?[Mm]\.?))?"
+_ZONE = r"(?P<z>Z|[+-]\d{2}:?\d{2})?"
+_TIME = rf"[\[(]?{_DATE}{_CLOCK}{_ZONE}[\])]?(?:[ \t]*[-–|,])?[ \t]+"
+_LABEL = r"(?P<label>[^\s:：][^:：\t]{0,59}?)"
+_RECORD = re.compile(rf"^(?P<time>{_TIME})?{_LABEL}(?:[ \t]?:(?=[ \t]|$)|：)[ \t]?(?P<text>.*)$")
+_NO_LABEL = re.compile(r"""[{}<>=;/\\|"`*#]|^\d+$|^-|[.!?。]$""")
+_OPENERS = (
+    "note notes warning error caution example tip hint ps p.s subject re fw fwd cc to from date",
+    "edit update answer question solution result output input step default case todo fixme http",
+    "https 참고 주의 예 예시 경고 오류 에러 제목 결과 답 문 질문 답변 추가 수정 방법 원인 해결",
+)
+NOT_SPEAKERS = frozenset(word for line in _OPENERS for word in line.split())
+"""Words before a colon that open a sentence, not a message, unless they do so again and again."""
+ROLES: dict[str, Role] = {
+    **dict.fromkeys(
+        ("customer", "client", "user", "visitor", "고객", "고객님", "손님"), "customer"
+    ),
+    **dict.fromkeys(
+        ("agent", "support", "operator", "representative", "상담원", "상담사", "담당자"), "agent"
+    ),
+    **dict.fromkeys(("bot", "chatbot", "챗봇"), "bot"),
+    **dict.fromkeys(("system", "시스템"), "system"),
+}
+"""Labels that say what a speaker is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Which labels of a file are speakers."""
+
+    speakers: frozenset[str]
+    timed: bool
+    """Whether records begin with a time; then a line without one begins none."""
+    n_records: int
+
+
+class TranscriptImporter:
+    """Reads `Speaker: text`; a line without a speaker goes on with the message before it."""
+
+    name = "transcript"
+
+    def score(self, file: TextFile) -> float:
+        """Look for labels that come again and again, as speakers do and headings do not."""
+        lines = [line for line in file.head.splitlines() if line.strip()]
+        labels = _labels(lines)
+        distinct = len(labels.speakers)
+        if labels.n_records < 2 or distinct == 0:  # noqa: PLR2004 - one line is no conversation
+            return 0.0
+        first = _record(lines[0], labels)
+        repeats = labels.n_records / distinct
+        known = any(label.lower() in ROLES for label in labels.speakers)
+        if first is None or (repeats < 1.5 and not known and distinct > 3):  # noqa: PLR2004
+            return 0.1
+        return 0.4 + 0.3 * min(1.0, labels.n_records / len(lines))
+
+    def read(self, file: TextFile) -> Iterator[Room | Message | Rejection]:
+        """Stream the one conversation; the file is read twice, first for who speaks."""
+        labels = _labels(line.rstrip("\r\n") for line in file.lines())
+        yield Room(key=file.name, title=file.name)
+        ids = MessageIds()
+        message: OpenMessage | None = None
+        for number, line in enumerate(file.lines(), 1):
+            text = line.rstrip("\r\n")
+            found = _record(text, labels)
+            if found:
+                if message is not None:
+                    yield message.close(ids)
+                message = _open(file, number, found)
+            elif message is not None:
+                message.add(text)
+            elif text.strip():
+                yield reject(file, number, "stands before the first speaker", text)
+        if message is not None:
+            yield message.close(ids)
+
+
+def _labels(lines: Iterable[str]) -> _Labels:
+    """Count labels; one that comes once is a speaker only where it looks like a name."""
+    plain: Counter[str] = Counter()
+    timed: Counter[str] = Counter()
+    for line in lines:
+        found = _RECORD.match(line)
+        if found is None or _NO_LABEL.search(found["label"]):
+            continue
+        counts = timed if found["time"] else plain
+        if found["label"] in counts or len(counts) < MAX_LABELS:
+            counts[found["label"]] += 1
+    use_times = timed.total() > plain.total() / 2
+    counts = timed if use_times else plain
+    speakers = frozenset(
+        label
+        for label, count in counts.items()
+        if use_times or (count > 1 and not label.startswith(" ")) or _is_name(label)
+    )
+    return _Labels(speakers, use_times, sum(counts[label] for label in speakers))
+
+
+def _is_name(label: str) -> bool:
+    words = label.split()
+    return len(words) <= 3 and label.lower() not in NOT_SPEAKERS  # noqa: PLR2004 - "Dr. Jane Doe"
+
+
+def _record(line: str, labels: _Labels) -> re.Match[str] | None:
+    found = _RECORD.match(line)
+    if found is None or found["label"] not in labels.speakers:
+        return None
+    return found if bool(found["time"]) == labels.timed else None
+
+
+def _open(file: TextFile, number: int, found: re.Match[str]) -> OpenMessage:
+    label = found["label"]
+    role = ROLES.get(label.lower(), "unknown")
+    return OpenMessage(
+        file,
+        number,
+        speaker="" if role == "system" else label,
+        sent_at=_sent_at(found) if found["time"] else "",
+        text=found["text"],
+        role=role,
+    )
+
+
+def _sent_at(found: re.Match[str]) -> str:
+    """Write the time as ISO 8601, or as a clock time alone where there is no date."""
+    hour = int(found["h"])
+    if found["ap"]:
+        hour = hour % 12 + (12 if found["ap"][0] in "Pp" else 0)
+    clock = f"{hour:02}:{found['mi']}" + (f":{found['s']}" if found["s"] else "")
+    if not found["y"]:
+        return clock
+    zone = (found["z"] or "").replace("Z", "+00:00")
+    return f"{found['y']}-{int(found['mo']):02}-{int(found['d']):02} {clock}{zone}"
