@@ -16,7 +16,11 @@ over it. `chatmill settings` prints what is in force. This page is written by
 
 def section_lines(section: str, items: list[OptionDescription]) -> list[str]:
     """Write one section as a table."""
-    lines = [f"\n## [{section}]\n", "| option | type | default | what it does |", "|---|---|---|---|"]
+    lines = [
+        f"\n## [{section}]\n",
+        "| option | type | default | what it does |",
+        "|---|---|---|---|",
+    ]
     for item in items:
         unit = f" ({item.unit})" if item.unit else ""
         shown = ", ".join(item.default) if isinstance(item.default, tuple) else item.default

@@ -28,10 +28,7 @@ def command(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click 
         return
     table(
         ["Option", "Value", "What it does"],
-        [
-            [item.key, f"{_shown(value)} {item.unit}".strip(), item.help]
-            for item, value in items
-        ],
+        [[item.key, f"{_shown(value)} {item.unit}".strip(), item.help] for item, value in items],
     )
 
 
