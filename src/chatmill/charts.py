@@ -1,0 +1,405 @@
+"""The only chart code: the per-question score plot, as Vega-Lite for pages and as PNG."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chatmill.records import Verdict
+
+if TYPE_CHECKING:
+    import altair as alt
+
+MAX_MARKS = 5_000
+"""Most marks of one chart; beyond it, neighbours in rank are drawn as one."""
+MARKS_PER_QUESTION = 3
+"""Tuned answer, base answer, and the line between them."""
+PLOT_WIDTH = 1000
+"""Width of all panels of a row together, in pixels."""
+MIN_PANEL_WIDTH = 84
+PANEL_HEIGHT = 230
+PNG_SCALE = 2.0
+
+VERDICTS: tuple[Verdict, ...] = ("not followed", "partly", "followed")
+BASE = "base"
+
+HANGUL_FONTS: Mapping[str, str] = {
+    "NotoSansCJK": "Noto Sans CJK KR",
+    "NotoSansKR": "Noto Sans KR",
+    "NanumGothic": "NanumGothic",
+    "Pretendard": "Pretendard",
+    "malgun": "Malgun Gothic",
+    "AppleSDGothicNeo": "Apple SD Gothic Neo",
+    "SourceHanSans": "Source Han Sans K",
+    "UnDotum": "UnDotum",
+}
+"""Beginning of a font's file name → the family it holds; in order of preference."""
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "/System/Library/Fonts",
+    "/Library/Fonts",
+    "~/Library/Fonts",
+    "C:/Windows/Fonts",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreMark:
+    """One question of the plot."""
+
+    key: int
+    """What a click hands back."""
+    panel: str
+    """Panel it stands in, its group: trained, held-out or unseen, in the reader's language."""
+    row: str
+    """Row of panels it stands in: the language's name."""
+    question: str
+    cosine: float
+    """Tuned answer against reference."""
+    base_cosine: float | None
+    verdict: Verdict
+    n: int = 1
+    """Questions it stands for, where there are too many to draw one each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartWords:
+    """What the plot says, in the reader's language."""
+
+    verdicts: Mapping[Verdict, str]
+    base: str
+    """Name of the base model's marks."""
+    cosine: str
+    """Title of the vertical axis."""
+    floor: str
+    """Name of the dotted line."""
+    followed_line: str
+    partly_line: str
+    stands_for: str
+    """Tooltip heading of `ScoreMark.n`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartLevels:
+    """Horizontal lines, in cosine."""
+
+    followed_from: float
+    partly_from: float
+    shuffled_floor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartColors:
+    """CSS colours; a page hands in variables so that dark mode and print follow by themselves."""
+
+    followed: str = "#0f766e"
+    partly: str = "#d97706"
+    not_followed: str = "#e11d48"
+    base: str = "#8a94a6"
+    text: str = "#1f2937"
+    muted: str = "#6b7280"
+    grid: str = "#e5e7eb"
+    background: str = "#ffffff"
+
+
+PAGE_COLORS = ChartColors(
+    followed="var(--followed)",
+    partly="var(--partly)",
+    not_followed="var(--not-followed)",
+    base="var(--base)",
+    text="var(--text)",
+    muted="var(--muted)",
+    grid="var(--grid)",
+    background="transparent",
+)
+"""Resolved by the page's own style sheet; the chart must be drawn as SVG."""
+
+
+def score_plot(
+    marks: Sequence[ScoreMark],
+    levels: ChartLevels,
+    words: ChartWords,
+    colors: ChartColors | None = None,
+    *,
+    font: str = "sans-serif",
+) -> "alt.VConcatChart":
+    """Draw every question as a point: how far its answer follows, above the base model's.
+
+    Panels stand in the order their first mark comes; inside a panel questions go from the least
+    to the best followed. What did not follow has its own strong colour and shape.
+
+    Args:
+        marks: One a question, at least one.
+        levels: Floor and thresholds of the run.
+        words: What the plot says.
+        colors: Light colours when None.
+        font: Family of all text.
+    """
+    import altair as alt
+
+    drawn = thin_marks(marks, MAX_MARKS // MARKS_PER_QUESTION)
+    palette = colors or ChartColors()
+    rows = []
+    for row in dict.fromkeys(each.row for each in drawn):
+        in_row = [each for each in drawn if each.row == row]
+        rows.append(_row_of_panels(row, in_row, levels, words, palette))
+    chart = alt.vconcat(*rows, spacing=26).resolve_scale(color="shared", shape="shared")
+    return _styled(chart, palette, font)
+
+
+def thin_marks(marks: Sequence[ScoreMark], limit: int) -> list[ScoreMark]:
+    """Sort the marks of each panel by cosine, and merge neighbours where there are too many.
+
+    A merged mark stands at the mean of its questions and answers to a click with the lowest of
+    them; those that did not follow are merged only with each other, so none is averaged away.
+
+    Args:
+        marks: In any order.
+        limit: Most marks to return, roughly; each panel keeps at least one of each kind.
+    """
+    size = max(1, math.ceil(len(marks) / limit))
+    thinned: list[ScoreMark] = []
+    for place in dict.fromkeys((each.row, each.panel) for each in marks):
+        inside = sorted(
+            (each for each in marks if (each.row, each.panel) == place),
+            key=lambda each: (each.cosine, each.key),
+        )
+        lost = [each for each in inside if each.verdict == "not followed"]
+        others = [each for each in inside if each.verdict != "not followed"]
+        for kind in (lost, others):
+            thinned.extend(
+                _merged(kind[start : start + size]) for start in range(0, len(kind), size)
+            )
+    return thinned
+
+
+def vega_spec(chart: "alt.VConcatChart") -> dict[str, Any]:
+    """Return the chart as a Vega-Lite object for `vegaEmbed`."""
+    spec: dict[str, Any] = chart.to_dict()
+    return spec
+
+
+@cache
+def vega_script() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script that needs no network (0.9 MB)."""
+    import vl_convert
+
+    script: str = vl_convert.javascript_bundle()
+    return script
+
+
+def png_bytes(chart: "alt.VConcatChart") -> bytes:
+    """Draw the chart as PNG, without a browser."""
+    import vl_convert
+
+    for folder in _font_folders():
+        vl_convert.register_font_directory(str(folder))
+    png: bytes = vl_convert.vegalite_to_png(vega_spec(chart), scale=PNG_SCALE)
+    return png
+
+
+@cache
+def hangul_font() -> str | None:
+    """Return the family of a font on this machine that has Hangul, or None."""
+    names = {path.name for folder in _font_folders() for path in folder.rglob("*.[ot]t[cf]")}
+    for beginning, family in HANGUL_FONTS.items():
+        if any(name.startswith(beginning) for name in names):
+            return family
+    return None
+
+
+def _font_folders() -> list[Path]:
+    folders = (Path(name).expanduser() for name in FONT_FOLDERS)
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _merged(marks: Sequence[ScoreMark]) -> ScoreMark:
+    first = marks[0]
+    if len(marks) == 1:
+        return first
+    bases = [each.base_cosine for each in marks if each.base_cosine is not None]
+    n_partly = sum(each.verdict == "partly" for each in marks)
+    verdict = first.verdict
+    if verdict != "not followed":
+        verdict = "partly" if 2 * n_partly > len(marks) else "followed"
+    return replace(
+        first,
+        cosine=sum(each.cosine for each in marks) / len(marks),
+        base_cosine=sum(bases) / len(bases) if bases else None,
+        verdict=verdict,
+        n=sum(each.n for each in marks),
+    )
+
+
+def _row_of_panels(
+    row: str,
+    marks: Sequence[ScoreMark],
+    levels: ChartLevels,
+    words: ChartWords,
+    colors: ChartColors,
+) -> Any:  # noqa: ANN401 - an Altair concatenation, whose classes are generated
+    import altair as alt
+
+    names = list(dict.fromkeys(each.panel for each in marks))
+    free = PLOT_WIDTH - MIN_PANEL_WIDTH * len(names)
+    lowest = min(
+        0.0, *(each.cosine for each in marks), *(each.base_cosine or 0.0 for each in marks)
+    )
+    panels = []
+    for name in names:
+        inside = [each for each in marks if each.panel == name]
+        width = MIN_PANEL_WIDTH + round(free * len(inside) / len(marks))
+        title = f"{row} · {name} ({sum(each.n for each in inside)})"
+        is_last = name == names[-1]
+        layers = [
+            *_level_layers(levels, words, colors, width=width, is_named=is_last),
+            *_mark_layers(inside, words, colors, lowest, has_axis=name == names[0]),
+        ]
+        panels.append(alt.layer(*layers).properties(width=width, height=PANEL_HEIGHT, title=title))
+    return alt.hconcat(*panels, spacing=18)
+
+
+def _level_layers(
+    levels: ChartLevels, words: ChartWords, colors: ChartColors, *, width: int, is_named: bool
+) -> list[Any]:
+    """Lines at the thresholds and the floor, named at the right end of the last panel."""
+    import altair as alt
+
+    lines = (
+        (levels.followed_from, words.followed_line, [6, 4], colors.followed),
+        (levels.partly_from, words.partly_line, [6, 4], colors.not_followed),
+        (levels.shuffled_floor, words.floor, [2, 3], colors.muted),
+    )
+    layers: list[Any] = []
+    for level, name, dash, color in lines:
+        if not math.isfinite(level):
+            continue
+        at = alt.Chart(alt.Data(values=[{"level": level, "name": f"{name} {level:.2f}"}]))
+        layers.append(
+            at.mark_rule(color=color, strokeDash=dash, opacity=0.65).encode(y=alt.Y("level:Q"))
+        )
+        if is_named:
+            layers.append(
+                at.mark_text(
+                    align="left", dx=6, fontSize=11, color=color, clip=False, baseline="middle"
+                ).encode(x=alt.value(width), y=alt.Y("level:Q"), text="name:N")
+            )
+    return layers
+
+
+def _mark_layers(
+    marks: Sequence[ScoreMark],
+    words: ChartWords,
+    colors: ChartColors,
+    lowest: float,
+    *,
+    has_axis: bool,
+) -> list[Any]:
+    """The line from base to tuned answer, the base answers, and the tuned answers on top."""
+    import altair as alt
+
+    axis = alt.Axis(
+        values=[-0.5, 0, 0.25, 0.5, 0.75, 1], format=".2f", tickSize=0, labelOpacity=float(has_axis)
+    )
+    y = alt.Y(
+        "cosine:Q",
+        scale=alt.Scale(domain=[lowest, 1.0], nice=False),
+        axis=axis,
+        title=words.cosine if has_axis else None,
+    )
+    x = alt.X("rank:Q", axis=None, scale=alt.Scale(domain=[-0.7, len(marks) - 0.3]))
+    tooltip = [
+        alt.Tooltip("question:N", title=" "),
+        alt.Tooltip("kind:N", title="  "),
+        alt.Tooltip("cosine:Q", title=words.cosine, format=".3f"),
+    ]
+    if any(each.n > 1 for each in marks):
+        tooltip.append(alt.Tooltip("n:Q", title=words.stands_for))
+    encoding = {
+        "x": x,
+        "y": y,
+        "color": alt.Color("kind:N", scale=_kind_scale(words, _colors_of(colors)), title=None),
+        "shape": alt.Shape(
+            "kind:N",
+            scale=_kind_scale(words, ["diamond", "square", "circle", "triangle-down"]),
+            title=None,
+        ),
+        "tooltip": tooltip,
+        "description": alt.Description("label:N"),
+    }
+    rows = [row for rank, mark in enumerate(marks) for row in _data_rows(rank, mark, words)]
+    lines = [row for row in rows if "base" in row]
+    layers: list[Any] = []
+    if lines:
+        layers.append(
+            alt.Chart(alt.Data(values=lines))
+            .mark_rule(strokeWidth=1, opacity=0.28, color=colors.base)
+            .encode(x=x, y=y, y2="base:Q")
+        )
+    sizes = (([words.base], 26), ([words.verdicts[v] for v in ("followed", "partly")], 42))
+    for kinds, size in (*sizes, ([words.verdicts["not followed"]], 110)):
+        values = [row for row in rows if row["kind"] in kinds]
+        if values:
+            points = alt.Chart(alt.Data(values=values)).mark_point(
+                size=size, filled=True, opacity=0.95, cursor="pointer"
+            )
+            layers.append(points.encode(**encoding))
+    return layers
+
+
+def _data_rows(rank: int, mark: ScoreMark, words: ChartWords) -> list[dict[str, Any]]:
+    """One row for the tuned answer and, where the base model was asked, one for its answer."""
+    shared = {"rank": rank, "key": mark.key, "question": mark.question, "n": mark.n}
+    kind = words.verdicts[mark.verdict]
+    tuned = {
+        **shared,
+        "kind": kind,
+        "cosine": round(mark.cosine, 4),
+        "label": f"{kind}: {mark.question} ({mark.cosine:.2f})",
+    }
+    if mark.base_cosine is None:
+        return [tuned]
+    base = round(mark.base_cosine, 4)
+    label = f"{words.base}: {mark.question} ({base:.2f})"
+    return [{**shared, "kind": words.base, "cosine": base, "label": label}, {**tuned, "base": base}]
+
+
+def _kind_scale(words: ChartWords, range_: Sequence[str]) -> Any:  # noqa: ANN401 - generated class
+    import altair as alt
+
+    domain = [*(words.verdicts[verdict] for verdict in VERDICTS), words.base]
+    return alt.Scale(domain=domain, range=list(range_))
+
+
+def _colors_of(colors: ChartColors) -> list[str]:
+    return [colors.not_followed, colors.partly, colors.followed, colors.base]
+
+
+def _styled(chart: Any, colors: ChartColors, font: str) -> Any:  # noqa: ANN401 - generated class
+    text = {"labelColor": colors.muted, "titleColor": colors.muted}
+    return (
+        chart.configure(
+            background=colors.background, font=font, padding={"left": 4, "right": 4, "top": 4}
+        )
+        .configure_view(stroke=None)
+        .configure_axis(
+            gridColor=colors.grid,
+            domain=False,
+            tickColor=colors.grid,
+            labelFontSize=11,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            **text,
+        )
+        .configure_title(
+            color=colors.text, fontSize=13, fontWeight=600, anchor="start", offset=10, frame="group"
+        )
+        .configure_legend(
+            orient="top", direction="horizontal", symbolSize=90, labelFontSize=12, **text
+        )
+    )
