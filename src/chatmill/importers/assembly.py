@@ -101,8 +101,9 @@ class OpenMessage:
         kind, attachments = classify(text) if classify else ("text", ())
         if self.role == "system":
             kind, attachments = "system", ()
+        name = ids.next_daily_id if kind == "system" else ids.next_id
         return Message(
-            id=ids.next_id(self.sent_at, identity_text(kind, text, attachments)),
+            id=name(self.sent_at, identity_text(kind, text, attachments)),
             speaker=self.speaker,
             role=self.role,
             kind=kind,

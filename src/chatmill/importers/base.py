@@ -31,6 +31,8 @@ class TextFile:
     """Where it lies."""
     name: str
     """What rejections call it: the name as the person gave it."""
+    room_key: str
+    """Key of the conversation where the content names none: the file's own name."""
     encoding: str
     """Python codec that decodes it."""
     head: str

@@ -53,12 +53,16 @@ _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
-def open_text(path: Path, name: str, limits: ImportSettings | None = None) -> TextFile:
+def open_text(
+    path: Path, name: str = "", *, room_key: str = "", limits: ImportSettings | None = None
+) -> TextFile:
     """Look at a file and tell how to read it.
 
     Args:
         path: Where it lies.
-        name: What to call it in messages.
+        name: What to call it in messages; its path when empty.
+        room_key: What to call its conversation where the content does not say; its file name
+            when empty.
         limits: What counts as too large; the defaults when None.
 
     Raises:
@@ -66,9 +70,17 @@ def open_text(path: Path, name: str, limits: ImportSettings | None = None) -> Te
         LimitError: It is larger than `[import] max_file_bytes`.
     """
     limits = limits or ImportSettings()
+    name = name or str(path)
     start = _start(path, name, limits)
     encoding = _encoding(path, name, start)
-    file = TextFile(path=path, name=name, encoding=encoding, head="", limits=limits)
+    file = TextFile(
+        path=path,
+        name=name,
+        room_key=room_key or path.name,
+        encoding=encoding,
+        head="",
+        limits=limits,
+    )
     with _opened(file) as stream:
         head = stream.read(limits.sniff_characters)
     if not head.strip():

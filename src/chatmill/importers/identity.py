@@ -6,20 +6,20 @@ from hashlib import blake2b
 ID_BYTES = 8
 MINUTE_CHARACTERS = 16
 """Length of `2024-03-11 09:12`; some exporters write seconds, others do not."""
+DAY_CHARACTERS = 10
+"""Length of `2024-03-11`; some exporters give system lines no time."""
 
 
 class MessageIds:
     """Names the messages of one conversation by minute, text and ordinal, never by speaker.
 
     The same message gets the same id in next week's longer export, and in another phone's export
-    where the speaker goes by another name. Only the current minute is remembered, so memory does
-    not grow with a conversation in time order; a message older than one before it is named by both
-    minutes, which keeps ids unique.
+    where the speaker goes by another name.
     """
 
     def __init__(self) -> None:
-        self._latest = ""
-        self._counts: dict[bytes, int] = {}
+        self._by_minute = _Namer("")
+        self._by_day = _Namer("day\0")
 
     def next_id(self, sent_at: str, text: str) -> str:
         """Name the next message of the conversation.
@@ -28,12 +28,30 @@ class MessageIds:
             sent_at: Its time as exported; empty where there is none.
             text: Its words, or what stands in their place.
         """
-        minute = sent_at[:MINUTE_CHARACTERS]
-        if minute > self._latest:
-            self._latest = minute
+        return self._by_minute.name(sent_at[:MINUTE_CHARACTERS], text)
+
+    def next_daily_id(self, sent_at: str, text: str) -> str:
+        """Name the next system line, whose minute not every exporter tells."""
+        return self._by_day.name(sent_at[:DAY_CHARACTERS], text)
+
+
+class _Namer:
+    """Counts equal texts of the latest moment only, so memory does not grow with a conversation.
+
+    What is older than something before it is named by both moments, which keeps names unique.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._latest = ""
+        self._counts: dict[bytes, int] = {}
+
+    def name(self, moment: str, text: str) -> str:
+        if moment > self._latest:
+            self._latest = moment
             self._counts.clear()
-        place = minute if minute == self._latest else f"{self._latest}\0{minute}"
-        digest = _digest(f"{place}\0{text}".encode("utf-8", "surrogatepass"))
+        place = moment if moment == self._latest else f"{self._latest}\0{moment}"
+        digest = _digest(f"{self._prefix}{place}\0{text}".encode("utf-8", "surrogatepass"))
         ordinal = self._counts.get(digest, 0)
         self._counts[digest] = ordinal + 1
         if ordinal:

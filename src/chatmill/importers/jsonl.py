@@ -24,10 +24,11 @@ class JsonlImporter:
 
     def score(self, file: TextFile) -> float:
         """Look for an object with messages that have a text."""
-        first = file.head.lstrip().split("\n", 1)[0]
-        if not first.startswith("{") or not _MESSAGES.search(file.head):
+        lines = (line.lstrip() for line in file.head.splitlines())
+        found = [line for line in lines if line.startswith("{") and _MESSAGES.search(line)]
+        if not found:
             return 0.0
-        return 0.95 if _TEXT.search(file.head) else 0.2
+        return 0.95 if any(map(_TEXT.search, found)) else 0.2
 
     def read(self, file: TextFile) -> Iterator[Room | Message | Rejection]:
         """Stream the conversations; a line or message that is none is rejected."""

@@ -66,7 +66,7 @@ class _Reader:
         if is_question and (self._after_blank or self._n_rooms == 0):
             self._n_rooms += 1
             self._ids = MessageIds()
-            name = f"{self._file.name}#{self._n_rooms}"
+            name = f"{self._file.room_key}#{self._n_rooms}"
             yield Room(key=name, title=name)
         self._open = _open(self._file, number, mark["text"], is_question=is_question)
         answer = _INLINE_ANSWER.search(mark["text"]) if is_question else None

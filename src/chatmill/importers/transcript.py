@@ -72,7 +72,7 @@ class TranscriptImporter:
     def read(self, file: TextFile) -> Iterator[Room | Message | Rejection]:
         """Stream the one conversation; the file is read twice, first for who speaks."""
         labels = _labels(line.rstrip("\r\n") for line in file.lines())
-        yield Room(key=file.name, title=file.name)
+        yield Room(key=file.room_key, title=file.room_key)
         ids = MessageIds()
         message: OpenMessage | None = None
         for number, line in enumerate(file.lines(), 1):

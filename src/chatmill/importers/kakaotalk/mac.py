@@ -24,7 +24,7 @@ def is_mac_csv(head: str) -> bool:
 
 def read_mac_csv(file: TextFile) -> Iterator[Room | Message | Rejection]:
     """Stream the room, which only the file's name tells, and its rows."""
-    stem = PurePath(file.name).stem
+    stem = PurePath(file.room_key).stem
     named = _FILE_NAME.match(stem)
     title = named["room"] if named else stem
     yield Room(key=title, title=title)

@@ -66,7 +66,7 @@ class TextReader:
         if record and (sent_at := self._time_of(record)):
             yield from self._close()
             if not self._has_room:
-                yield self._room(PurePath(self._file.name).stem)
+                yield self._room(PurePath(self._file.room_key).stem)
             self._moment = sent_at
             self._begin(number, record, sent_at)
             return
