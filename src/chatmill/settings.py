@@ -78,6 +78,9 @@ class ThreadsSettings:
     max_answer_minutes: float = option(
         20_160.0, "Longest wait between a question and its answer", unit="min"
     )
+    burst_minutes: float = option(
+        1.0, "Messages of one person this close together belong together", unit="min"
+    )
     candidates: int = option(50, "Earlier messages a message may answer", unit="messages")
 
 
@@ -122,6 +125,7 @@ class ReviewSettings:
         "Reasons to reject, keys 1 to 9",
     )
     port: int = option(7317, "Port of the review page; another one where it is taken")
+    session_days: float = option(7.0, "How long a browser stays signed in", unit="days")
     source_messages: int = option(60, "Most messages shown beside an example", unit="messages")
 
 
@@ -147,6 +151,7 @@ class TrainSettings:
     batch_size: str = option("auto", "Examples per step, or auto", unit="examples")
     suffix: str = option("", "Part of the tuned model's name; the project's name when empty")
     seed: int = option(7, "Seed of the training run")
+    poll_seconds: float = option(1.0, "Time between two looks at a running job", unit="s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

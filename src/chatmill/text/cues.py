@@ -83,6 +83,9 @@ _ACK = re.compile(
     r"[\s,.!~^;ㅎㅋㅠㅜ]*$",
     re.IGNORECASE,
 )
+_REACTION = re.compile(
+    r"^(?!.*(?:안|못|않|없|이상|느리|끊|멈추|막히|틀리))[가-힣]{2,9}(?:네요|군요|구나|겠어요)[\s.!~^ㅎㅋ]*$"
+)
 _SELF_ANSWER = re.compile(
     r"\b(?:figured (?:it )?out|found (?:it|out|the (?:problem|issue|cause|solution))|solved it(?: by)?"
     r"|fixed it(?: by)?|the (?:problem|issue|cause) was|turns out|turned out|i had to|never ?mind,? i)\b"
@@ -116,6 +119,11 @@ def is_thanks(text: str) -> bool:
 def is_resolved(text: str) -> bool:
     """Tell whether the text says that it works or is understood now."""
     return bool(_RESOLVED.search(text))
+
+
+def is_reaction(sentence: str) -> bool:
+    """Tell whether a sentence is one word of comment, such as `넉넉하네요.`."""
+    return bool(_REACTION.search(sentence.strip()))
 
 
 def is_self_answer(text: str) -> bool:

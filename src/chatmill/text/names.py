@@ -26,9 +26,10 @@ class Mention:
 
 
 def short_names(speaker: str) -> tuple[str, ...]:
-    """Return what people call a speaker, longest first: all of it, up to a bracket, the first word."""
+    """Return what people call a speaker, longest first: all, up to a bracket, first or last name."""
     names = [speaker.strip(), _NAME_END.split(speaker, maxsplit=1)[0].strip()]
-    names += names[-1].split()[:1]
+    words = names[-1].split()
+    names += [*words[:1], *(word for word in words[1:] if word.isascii() and word.isalpha())]
     kept = dict.fromkeys(name for name in names if len(name) >= _MIN_LETTERS)
     return tuple(sorted(kept, key=len, reverse=True))
 

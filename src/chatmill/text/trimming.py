@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from chatmill.text.cues import act_of, is_question, is_thanks
+from chatmill.text.cues import act_of, is_question, is_reaction, is_thanks
 from chatmill.text.facts import facts
 from chatmill.text.names import find_mentions, name_pattern
 from chatmill.text.sentences import sentences
@@ -32,7 +32,7 @@ _OPENER = (
     r"(?:(?:and\ )?(?:i\ (?:also\ )?have\ (?:one|a|another|one\ more)(?:\ (?:quick|small|other))?"
     r"(?:\ question)?(?:\ (?:too|as\ well|also|here))?"
     r"|(?:one|another|a|a\ quick|quick)(?:\ (?:more|quick))?(?:\ question)?(?:\ (?:from\ me|here|too|please))?"
-    r"|question(?:\ from\ me)?|same\ here|me\ too|excuse\ me"
+    r"|quick\ one|question(?:\ from\ me)?|same\ here|me\ too|excuse\ me"
     r"|sorry\ (?:to|for)\ (?:bother|jump|interrupt|butt)[\w\s]*)\s*[:.,!-]+(?=\s)"
     r"|(?:저도|저는|저|그리고|추가로)?\s?(?:요(?=[\s.,!])"
     r"|(?:하나|한\ ?가지)?\s?(?:더\s?)?(?:질문|문의|여쭤볼\ 것)(?:이요|요)?\s?(?:하나|한\ ?가지)?\s?(?:더\s?)?"
@@ -154,8 +154,8 @@ def _cut_start(  # noqa: PLR0913 - the two edges share one shape
     first = sentences(span.of(text))[0]
     words = first.of(span.of(text))
     is_last = first.end == span.end - span.start
-    is_ack = side == "question" and not is_last and "thanks" in kinds and act_of(words) == "ack"
-    if is_ack or _is_cut(words, kinds, names):
+    is_before_question = side == "question" and not is_last and "thanks" in kinds
+    if (is_before_question and (act_of(words) == "ack" or is_reaction(words))) or _is_cut(words, kinds, names):
         return trimmed(text, Span(span.start + first.end, span.end))
     return span
 

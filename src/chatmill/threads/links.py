@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from chatmill.records import Conversation, Message, ReplyLink, Role
 from chatmill.settings import Settings, ThreadsSettings
 from chatmill.text.cues import Act, act_of, is_question
+from chatmill.text.language import detect_language
 from chatmill.text.names import find_mentions
 from chatmill.text.tokens import stem, tokens
 from chatmill.text.trimming import kept_text
@@ -20,6 +21,9 @@ from chatmill.threads.clock import minutes_between
 _ASKING: tuple[Act, ...] = ("question", "problem", "statement")
 _MIN_OVERLAP = 0.5
 """Shared rare words count as evidence from here (sum of inverse message frequencies)."""
+
+_OTHER_LANGUAGE = 2.0
+"""Evidence against an answer in another language than the question's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class _Seen:
     act: Act
     words: frozenset[str]
     addressed: tuple[str, ...]
+    language: str
 
 
 @dataclass(slots=True)
@@ -97,6 +102,7 @@ def _looked_at(
                 act=act_of(bare) if message.kind == "text" else "empty",
                 words=frozenset(stem(token.text) for token in tokens(bare)),
                 addressed=tuple(name for name in named if name),
+                language=detect_language(bare),
             )
         )
     return looked
@@ -165,9 +171,9 @@ def _goes_on(state: _RoomState, own: int, each: _Seen, waiting: list[int]) -> bo
     still_open = [p for p in waiting if state.asker_of.get(p) == asker]
     if still_open or not elsewhere:
         return bool(still_open) and _stalled_or_asked(state, own)
-    is_next = own == len(state.seen) - 1
-    best = max(_overlap(state, each, state.seen[p]) for p in elsewhere)
-    return is_next and best < _MIN_OVERLAP
+    if own != len(state.seen) - 1 or not _is_burst(state, own, each):
+        return False
+    return max(_evidence(state, each, state.seen[p]) for p in elsewhere) < _MIN_OVERLAP
 
 
 def _stalled_or_asked(state: _RoomState, own: int) -> bool:
@@ -200,15 +206,22 @@ def _is_recent(state: _RoomState, place: int, each: _Seen) -> bool:
     return gap is None or gap <= state.settings.max_gap_minutes
 
 
+def _is_burst(state: _RoomState, place: int, each: _Seen) -> bool:
+    gap = minutes_between(state.seen[place].message.sent_at, each.message.sent_at)
+    return gap is None or gap <= state.settings.burst_minutes
+
+
 def _overlap(state: _RoomState, a: _Seen, b: _Seen) -> float:
     return sum(state.weights.get(word, 0.0) for word in a.words & b.words)
 
 
 def _evidence(state: _RoomState, answer: _Seen, question: _Seen) -> float:
-    """Shared rare words, where there are enough of them to mean something."""
+    """Shared rare words, where there are enough of them to mean something, and the language."""
     overlap = _overlap(state, answer, question)
     asks = 0.1 if question.act in ("question", "problem") else 0.0
-    return (overlap if overlap >= _MIN_OVERLAP else 0.0) + asks
+    is_same_language = answer.language == question.language or not answer.language
+    speaks = 0.0 if is_same_language else -_OTHER_LANGUAGE
+    return (overlap if overlap >= _MIN_OVERLAP else 0.0) + asks + speaks
 
 
 def _remember(state: _RoomState, index: int, each: _Seen, earlier: int | None) -> None:
