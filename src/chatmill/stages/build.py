@@ -5,10 +5,9 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from chatmill.errors import DatasetError, StorageError
 from chatmill.project import Project
@@ -16,6 +15,7 @@ from chatmill.records import DatasetVersion, Example, Rejection, Split
 from chatmill.store.datasets import (
     MANIFEST_NAME,
     SPLITS,
+    chat_object,
     find_dataset,
     get_dataset,
     next_number,
@@ -112,20 +112,6 @@ def diff_datasets(project: Project, earlier: str, later: str) -> DatasetDiff:
             if key in after and before[key] != after[key]
         ),
     )
-
-
-def chat_object(system: str, turns: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Make one object of OpenAI's chat training format.
-
-    Args:
-        system: The one line before the turns; left out when empty.
-        turns: (question, answer) in order.
-    """
-    messages = [{"role": "system", "content": system}] if system else []
-    for question, answer in turns:
-        messages.append({"role": "user", "content": question})
-        messages.append({"role": "assistant", "content": answer})
-    return {"messages": messages}
 
 
 def _chat_line(example: Example) -> str:

@@ -1,6 +1,7 @@
 """Dataset versions: which there are, and the rows of one version's files."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,20 @@ class DatasetRow:
     system: str
     turns: tuple[QuestionAnswer, ...]
     """In order; exactly one in the split `paraphrase`."""
+
+
+def chat_object(system: str, turns: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Make one object of OpenAI's chat training format.
+
+    Args:
+        system: The one line before the turns; left out when empty.
+        turns: (question, answer) in order.
+    """
+    messages = [{"role": "system", "content": system}] if system else []
+    for question, answer in turns:
+        messages.append({"role": "user", "content": question})
+        messages.append({"role": "assistant", "content": answer})
+    return {"messages": messages}
 
 
 def next_number(database: Database) -> int:
