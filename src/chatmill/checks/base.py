@@ -1,0 +1,114 @@
+"""What a check is: it looks at one example beside its source and yields findings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from chatmill.records import Citation, Conversation, Example, Finding, Message, Severity, TypedSpan
+from chatmill.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One question or answer of an example, under the name findings call it."""
+
+    field: str
+    """`turns[0].question`, `turns[0].answer`, …"""
+    kind: Literal["question", "answer"]
+    text: str
+    citations: tuple[Citation, ...]
+    typed: tuple[TypedSpan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check may look at."""
+
+    example: Example
+    conversation: Conversation
+    settings: Settings
+
+    @property
+    def messages(self) -> dict[str, Message]:
+        """The conversation's messages by id."""
+        return {message.id: message for message in self.conversation.messages}
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """Every question and answer, in order."""
+        return tuple(
+            passage
+            for number, turn in enumerate(self.example.turns)
+            for passage in (
+                Passage(
+                    field=f"turns[{number}].question",
+                    kind="question",
+                    text=turn.question,
+                    citations=turn.question_citations,
+                    typed=turn.question_typed,
+                ),
+                Passage(
+                    field=f"turns[{number}].answer",
+                    kind="answer",
+                    text=turn.answer,
+                    citations=turn.answer_citations,
+                    typed=turn.answer_typed,
+                ),
+            )
+        )
+
+    @property
+    def cited_messages(self) -> tuple[Message, ...]:
+        """The messages some citation names, in the conversation's order."""
+        cited = cited_messages(self.example)
+        return tuple(m for m in self.conversation.messages if m.id in cited)
+
+
+def cited_messages(example: Example) -> set[str]:
+    """Return the ids of the messages an example's words come from."""
+    return {
+        each.message_id
+        for turn in example.turns
+        for each in (*turn.question_citations, *turn.answer_citations)
+    }
+
+
+class Check(Protocol):
+    """One thing to look for.
+
+    A check never raises because of what an example says, and gives the same findings for the same
+    example, conversation and settings.
+    """
+
+    name: str
+    """As in `[check] severity` and in findings."""
+    version: str
+    """Changes whenever the same example would get other findings."""
+
+    def check(self, checked: Checked) -> Iterator[Finding]:
+        """Yield what is odd, at the exact words."""
+        ...
+
+
+def finding(  # noqa: PLR0913 - the fields of a finding
+    check: str,
+    checked: Checked,
+    severity: Severity,
+    field: str,
+    message: str,
+    *,
+    start: int = 0,
+    end: int = 0,
+    evidence: str = "",
+) -> Finding:
+    """Make a finding about an example."""
+    return Finding(
+        example_id=checked.example.id,
+        check=check,
+        severity=severity,
+        field=field,
+        start=start,
+        end=end,
+        message=message,
+        evidence=evidence,
+    )

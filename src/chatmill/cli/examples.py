@@ -1,0 +1,108 @@
+"""`chatmill examples`: examples as questions and answers, with decisions and findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chatmill.cli.output import emit_json, json_option, open_project, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatmill.records import Citation, Example, Finding
+
+
+@click.command("examples")
+@click.argument("example_id", required=False, metavar="[ID]")
+@click.option(
+    "--status", type=click.Choice(["pending", "kept", "rejected"]), help="Only with this status."
+)
+@click.option("--conversation", metavar="ID", help="Only of one conversation.")
+@click.option("--flagged", is_flag=True, help="Only with an error or a warning.")
+@json_option
+@click.pass_context
+def command(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context,
+    example_id: str | None,
+    status: str | None,
+    conversation: str | None,
+    flagged: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+) -> None:
+    """Show examples as questions and answers, with what the checks found."""
+    from chatmill.store.examples import get_example, list_examples, list_findings
+
+    database = open_project(ctx).database
+    if example_id:
+        examples = [get_example(database, example_id)]
+    else:
+        examples = list_examples(database, status=status, conversation_id=conversation)  # type: ignore[arg-type] # click.Choice gives one of the three
+    findings = list_findings(database, example_ids=[each.id for each in examples])
+    if flagged:
+        examples = [each for each in examples if _is_flagged(findings.get(each.id, []))]
+    for example in examples:
+        found = findings.get(example.id, [])
+        if as_json:
+            emit_json(_record(example, found))
+        else:
+            _show(example, found)
+    if not as_json:
+        say(f"{len(examples)} examples" if examples else "No examples.")
+
+
+def _is_flagged(findings: Sequence[Finding]) -> bool:
+    return any(each.severity != "info" for each in findings)
+
+
+def _record(example: Example, findings: Sequence[Finding]) -> dict[str, Any]:
+    return {
+        "id": example.id,
+        "conversation_id": example.conversation_id,
+        "status": example.status,
+        "system": example.system,
+        "turns": [
+            {
+                "question": turn.question,
+                "answer": turn.answer,
+                "question_citations": [_citation(each) for each in turn.question_citations],
+                "answer_citations": [_citation(each) for each in turn.answer_citations],
+            }
+            for turn in example.turns
+        ],
+        "findings": [
+            {
+                "check": each.check,
+                "severity": each.severity,
+                "field": each.field,
+                "start": each.start,
+                "end": each.end,
+                "message": each.message,
+                "evidence": each.evidence,
+            }
+            for each in findings
+        ],
+    }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {"message_id": citation.message_id, "start": citation.start, "end": citation.end}
+
+
+def _show(example: Example, findings: Sequence[Finding]) -> None:
+    click.secho(f"{example.id}  {example.status}  {example.conversation_id}", bold=True)
+    click.echo(f"   {example.system}")
+    for turn in example.turns:
+        click.echo(_marked("Q)", turn.question))
+        click.echo(_marked("A)", turn.answer))
+    for each in findings:
+        colour = {"error": "red", "warning": "yellow"}.get(each.severity)
+        words = f" “{each.evidence}”" if each.evidence else ""
+        place = f"{each.field}: " if each.field else ""
+        click.secho(f"   {each.severity}: {place}{each.message}{words}", fg=colour)
+    click.echo()
+
+
+def _marked(mark: str, text: str) -> str:
+    return f"{mark} " + text.replace("\n", "\n   ")
