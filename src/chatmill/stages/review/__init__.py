@@ -1,4 +1,4 @@
-"""Review: a person keeps, edits or rejects each example; decisions are logged, undo has no limit."""
+"""Review: a person keeps, edits or rejects each example; all is logged, undo has no limit."""
 
 from chatmill.stages.review.deciding import ReviewAction, decide, keep_clean, redo, undo
 from chatmill.stages.review.exchange import ApplySummary, apply_pairs, export_pairs
@@ -6,9 +6,9 @@ from chatmill.stages.review.queue import (
     ConversationReader,
     ReviewItem,
     SourceMessage,
+    next_example_for_review,
     next_example_ids,
     previous_example_id,
-    next_example_for_review,
     review_item,
 )
 from chatmill.stages.review.recorded import RecordedSummary, apply_recorded
@@ -27,9 +27,9 @@ __all__ = [
     "decide",
     "export_pairs",
     "keep_clean",
+    "next_example_for_review",
     "next_example_ids",
     "previous_example_id",
-    "next_example_for_review",
     "redo",
     "review_item",
     "undo",

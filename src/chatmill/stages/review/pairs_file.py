@@ -1,4 +1,4 @@
-"""The text file a review can be done in with any editor: writing it and reading it back, no database.
+"""The text file a review can be done in with any editor: written and read back, no database.
 
 A block an example, blocks apart by a blank line, notes begin with `#`. Inside a text a line that is
 blank or begins with `#`, `Q)`, `A)`, `S)` or a backslash gets a backslash in front.

@@ -1,0 +1,71 @@
+// Edits an example where it stands: its bubbles become text fields of the same size.
+
+import { say } from "./boot.js";
+import { find, findAll, h } from "./dom.js";
+
+/** Turn the drawn pair into fields. */
+export function openEditor(item) {
+  const pair = find("#pair article");
+  pair.classList.add("editing");
+  const system = find(".system", pair) ?? find(".pair-head", pair).insertAdjacentElement(
+    "afterend",
+    h("div", { class: "system", "data-field": "system" }, h("span", { class: "label" }, say("system")), h("p", { class: "text" })),
+  );
+  replaceText(system, item.system.text, say("system"));
+  for (const bubble of findAll(".bubble", pair)) {
+    const [, index, kind] = bubble.dataset.field.match(/^turns\[(\d+)\]\.(\w+)$/);
+    replaceText(bubble, item.turns[index][kind].text, say(kind));
+  }
+  if (item.turns.length > 1) pair.append(h("p", { class: "hint" }, say("empty_turn")));
+  const answers = findAll(".bubble.answer textarea", pair);
+  const flagged = find("[data-has-finding] textarea", pair);
+  const first = flagged ?? answers[0];
+  first.focus();
+  first.setSelectionRange(first.value.length, first.value.length);
+}
+
+function replaceText(holder, text, label) {
+  const shown = find(".text", holder);
+  if (find(".found", shown)) holder.dataset.hasFinding = "";
+  const area = h("textarea", { "aria-label": label, spellcheck: "false" });
+  area.value = text;
+  const grow = () => {
+    area.style.height = "0";
+    area.style.height = `${area.scrollHeight + 2}px`;
+  };
+  area.addEventListener("input", grow);
+  shown.replaceWith(area);
+  grow();
+}
+
+/** Return what was written, or null where nothing was changed. */
+export function readEditor(item) {
+  const system = find("#pair .system textarea").value;
+  const texts = findAll("#pair .bubble textarea").map((area) => area.value);
+  const turns = item.turns.map((_, index) => ({ question: texts[2 * index], answer: texts[2 * index + 1] }));
+  const isSame =
+    system === shownIn(item.system.text) &&
+    turns.every(
+      (turn, index) =>
+        turn.question === shownIn(item.turns[index].question.text) &&
+        turn.answer === shownIn(item.turns[index].answer.text),
+    );
+  return isSame ? null : { system, turns };
+}
+
+// A text field turns every kind of line end into \n.
+const shownIn = (text) => text.replace(/\r\n?/g, "\n");
+
+/** Show an edit before the server has seen it. */
+export function withEdit(item, written) {
+  const plain = (text) => ({ text, segments: [{ text, spans: [], findings: [], origin: "" }] });
+  return {
+    ...item,
+    status: "kept",
+    system: plain(written.system),
+    turns: written.turns
+      .filter((turn) => turn.question.trim() || turn.answer.trim())
+      .map((turn) => ({ question: plain(turn.question), answer: plain(turn.answer) })),
+    findings: [],
+  };
+}

@@ -1,0 +1,113 @@
+// The small things around the example: progress, toasts, the banner, reasons and the key list.
+
+import { reasons, say, sayMany } from "./boot.js";
+import { find, h } from "./dom.js";
+
+const TOAST_MS = 2600;
+
+/** Show how far the review is. */
+export function showProgress(progress) {
+  const { n_total: total, n_decided: done, n_kept: kept, n_rejected: rejected } = progress;
+  find("#count").textContent = say("progress", { done, total });
+  const flagged = find("#flagged");
+  flagged.textContent = progress.n_flagged ? say("flagged", { n: progress.n_flagged }) : "";
+  const bar = find("#bar");
+  bar.setAttribute("aria-valuemax", total);
+  bar.setAttribute("aria-valuenow", done);
+  bar.setAttribute("aria-valuetext", find("#count").textContent);
+  find("#bar-kept").style.width = `${total ? (100 * kept) / total : 0}%`;
+  find("#bar-rejected").style.width = `${total ? (100 * rejected) / total : 0}%`;
+}
+
+/** Say whether everything is with the server. */
+export function showSync({ waiting, trouble }) {
+  const sync = find("#sync");
+  sync.dataset.state = trouble ? "waiting" : waiting ? "saving" : "saved";
+  sync.textContent = trouble && waiting ? sayMany("waiting", waiting) : say(waiting ? "saving" : "saved");
+  if (trouble === "signed_out") showBanner(say("signed_out"));
+  else if (!trouble && find("#banner").dataset.kind === "signed_out") hideBanner();
+  if (trouble === "signed_out") find("#banner").dataset.kind = "signed_out";
+}
+
+let toastTimer = 0;
+
+/** Say for a moment what was done. */
+export function toast(text, kind = "") {
+  const element = find("#toast");
+  element.textContent = text;
+  element.className = `shown ${kind}`;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => element.classList.remove("shown"), TOAST_MS);
+}
+
+/** Say something that stays until it is closed. */
+export function showBanner(text) {
+  const banner = find("#banner");
+  delete banner.dataset.kind;
+  banner.replaceChildren(
+    h("span", {}, text),
+    h("button", { type: "button", class: "round", "aria-label": say("close"), onclick: hideBanner }, "×"),
+  );
+  banner.hidden = false;
+}
+
+export function hideBanner() {
+  find("#banner").hidden = true;
+}
+
+/** Ask why; `chosen(reason)` gets the project's own word, empty for none. */
+export function openReasons(chosen) {
+  const panel = find("#reasons");
+  const choices = reasons.map((reason, index) => choice(String(index + 1), reason.shown, () => chosen(reason.value)));
+  panel.replaceChildren(
+    h("h2", {}, say("why_reject")),
+    h("div", { class: "choices" }, choices, choice("R", say("no_reason"), () => chosen(""), "quiet")),
+  );
+  panel.hidden = false;
+  find("#do-reject").setAttribute("aria-expanded", "true");
+  find("button", panel)?.focus();
+}
+
+function choice(key, text, onclick, kind = "") {
+  return h("button", { type: "button", class: `choice ${kind}`, onclick }, h("kbd", {}, key), h("span", {}, text));
+}
+
+export function closeReasons() {
+  find("#reasons").hidden = true;
+  find("#do-reject").setAttribute("aria-expanded", "false");
+}
+
+export const areReasonsOpen = () => !find("#reasons").hidden;
+
+const HELP = [
+  ["help_keep", "K"],
+  ["help_edit", "E"],
+  ["help_save", "Ctrl", "Enter"],
+  ["help_leave", "Esc"],
+  ["help_reject", "R"],
+  ["help_undo", "U"],
+  ["help_redo", "Shift", "U"],
+  ["help_next", "N", "→"],
+  ["help_previous", "P", "←"],
+  ["help_help", "?"],
+];
+
+/** Show or hide the list of keys. */
+export function toggleHelp() {
+  const dialog = find("#help");
+  if (dialog.open) {
+    dialog.close();
+    return;
+  }
+  dialog.replaceChildren(
+    h("h2", {}, say("help")),
+    h(
+      "dl",
+      {},
+      HELP.map(([key, ...keys]) => [h("dt", {}, keys.map((each) => h("kbd", {}, each))), h("dd", {}, say(key))]),
+    ),
+    h("p", { class: "quiet" }, say("help_hover")),
+    h("button", { type: "button", class: "act", onclick: () => dialog.close() }, say("close")),
+  );
+  dialog.showModal();
+}
