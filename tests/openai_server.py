@@ -89,6 +89,7 @@ class OpenAIServer:
     def __init__(self) -> None:
         self.requests: list[Received] = []
         self.answer: Callable[[Json], str] = echo
+        self.before_answer: Callable[[Received], None] = lambda _request: None
         self.vector: Callable[[str], Sequence[float]] = vector_of
         self.polls_until_done = 2
         self.job_outcome: Json = {"status": "succeeded"}
@@ -239,15 +240,14 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         path = address.path.removeprefix("/v1")
         query = {name: values[-1] for name, values in parse_qs(address.query).items()}
+        received = Received(
+            method=self.command,
+            path=path,
+            body=body,
+            headers={name.lower(): value for name, value in self.headers.items()},
+        )
         with owner.lock:
-            owner.requests.append(
-                Received(
-                    method=self.command,
-                    path=path,
-                    body=body,
-                    headers={name.lower(): value for name, value in self.headers.items()},
-                )
-            )
+            owner.requests.append(received)
         fault = owner.next_misbehaviour(self.command, path)
         if fault is not None and not fault.is_lost:
             self._misbehave(fault)
@@ -257,6 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         with owner.lock:
             status, answer = _route(owner, self.command, path, body, query)
+        owner.before_answer(received)
         if fault is not None:
             self._reset()
         elif isinstance(answer, bytes):

@@ -1,5 +1,6 @@
 """`chatmill chat`: talk to the tuned model."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -36,15 +37,22 @@ def command(
         say(f"{chat.model} · {chat.system}")
         while (question := _read_question()) is not None:
             if question:
-                _answer(chat, question, as_json=as_json)
+                _answer_until_interrupted(chat, question, as_json=as_json)
 
 
 def _read_question() -> str | None:
     try:
-        return input("> ").strip()
+        return input("> " if sys.stdin.isatty() else "").strip()
     except (EOFError, KeyboardInterrupt):
         say()
         return None
+
+
+def _answer_until_interrupted(chat: "Chat", question: str, *, as_json: bool) -> None:
+    try:
+        _answer(chat, question, as_json=as_json)
+    except KeyboardInterrupt:
+        say("\n(stopped; this question is forgotten)")
 
 
 def _answer(chat: "Chat", question: str, *, as_json: bool) -> None:
