@@ -38,9 +38,7 @@ class FormatCheck:
             yield finding(self.name, checked, "error", "system", "has no system line")
             return
         if "\n" in line or "\r" in line:
-            yield finding(
-                self.name, checked, "error", "system", "must be one line", end=len(line)
-            )
+            yield finding(self.name, checked, "error", "system", "must be one line", end=len(line))
         known = checked.settings.project.products
         named = {name.casefold() for name in find_products(line, known)}
         texts = [passage.text for passage in checked.passages]

@@ -81,13 +81,15 @@ class GroundingCheck:
             )
 
     def _system(self, checked: Checked, cited: Sequence[Message]) -> Iterator[Finding]:
-        """Every fact of the system line stands in the cited text; a product, in the conversation."""
+        """Every fact of the system line stands in the cited text; a product, in the room."""
         line = checked.example.system
         texts = [message.text for message in cited]
         texts += [passage.text for passage in checked.passages]
         known = checked.settings.project.products
         products = {each.casefold() for each in find_products(line, known)}
-        room = " ".join([checked.conversation.title, *(m.text for m in checked.conversation.messages)])
+        room = " ".join(
+            [checked.conversation.title, *(m.text for m in checked.conversation.messages)]
+        )
         for fact in missing_facts(line, texts):
             if fact.text in room or fact.text.casefold() in products & {
                 each.casefold() for each in find_products(room, known)

@@ -9,22 +9,25 @@ from chatmill.text.cues import act_of, is_only_question
 from chatmill.text.facts import facts
 from chatmill.text.tokens import tokens
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PHONE = re.compile(
-    r"(?<![\w.])(?:\+?82[-\s.]?0?|0)(?:1[016789]|2|[3-6][1-5]|70)[-\s.]?\d{3,4}[-\s.]?\d{4}(?!\w)"
-    r"|(?<![\w.])\+\d{1,3}[-\s.]?(?:\(?\d{1,4}\)?[-\s.]?){2,4}\d{2,4}(?!\w)"
-    r"|(?<![\w.])\(?\d{3}\)?[-\s.]\d{3}[-\s.]\d{4}(?!\w)"
+    r"(?<![A-Za-z0-9.])(?:\+?82[-\s.]?0?|0)(?:1[016789]|2|[3-6][1-5]"
+    r"|70)[-\s.]?\d{3,4}[-\s.]?\d{4}(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9.])\+\d{1,3}[-\s.]?(?:\(?\d{1,4}\)?[-\s.]?){2,4}\d{2,4}(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9.])\(?\d{3}\)?[-\s.]\d{3}[-\s.]\d{4}(?![A-Za-z0-9])"
 )
 _RESIDENT_NUMBER = re.compile(r"(?<!\d)\d{6}-[1-8]\d{6}(?!\d)")
 _IMAGE = re.compile(
-    r"\b(?:attached (?:image|picture|photo|file|screenshot)|(?:see|in) the (?:image|picture|photo|screenshot"
+    r"\b(?:attached (?:image|picture|photo|file|screenshot)|(?:see|in) the (?:image|picture"
+    r"|photo|screenshot"
     r"|attachment)|screenshot|as (?:shown|you see) (?:above|below|here))\b"
     r"|첨부(?:한|된)?\s?(?:사진|그림|파일|이미지)|(?:위|아래|이)\s?(?:사진|그림|이미지|캡처|스크린샷)|사진\s?(?:참고|처럼|보시면)",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(r"^(?:사진|동영상|이모티콘|파일|<Media omitted>|image omitted)$")
 _VAGUE = re.compile(
-    r"\b(?:not sure|no idea|don'?t know|i guess|maybe|would have to look)\b|잘 모르|아마|정확하진|글쎄",
+    r"\b(?:not sure|no idea|don'?t know|i guess|maybe|would have to look)\b"
+    r"|잘 모르|아마|정확하진|글쎄",
     re.IGNORECASE,
 )
 _MIN_ANSWER_WORDS = 2

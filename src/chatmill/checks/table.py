@@ -88,7 +88,9 @@ def _severities(settings: Settings) -> dict[str, str]:
             )
         if level not in levels:
             raise SettingsError(
-                f"{level!r} is no severity", where="[check] severity", fix=f"Use {', '.join(levels)}"
+                f"{level!r} is no severity",
+                where="[check] severity",
+                fix=f"Use {', '.join(levels)}",
             )
     return settings.check.severity
 

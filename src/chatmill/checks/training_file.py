@@ -1,5 +1,6 @@
 """Line-precise rules for anybody's training file in the OpenAI chat format."""
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,9 +88,7 @@ def _line(number: int, line: str, max_example_tokens: int) -> Iterator[FileFindi
         n_tokens += estimate_tokens(content) + _ROLE_TOKENS if isinstance(content, str) else 0
     yield from _order(number, roles)
     if max_example_tokens and n_tokens > max_example_tokens:
-        yield _error(
-            number, "", f"about {n_tokens} tokens, the model takes {max_example_tokens}"
-        )
+        yield _error(number, "", f"about {n_tokens} tokens, the model takes {max_example_tokens}")
 
 
 def _message(number: int, field: str, message: dict[str, Any]) -> Iterator[FileFinding]:
@@ -102,7 +101,9 @@ def _message(number: int, field: str, message: dict[str, Any]) -> Iterator[FileF
     if not content.strip():
         yield _error(number, f"{field}.content", "is empty")
     if role == "system" and "\n" in content:
-        yield _warning(number, f"{field}.content", "the system line has several lines", content[:80])
+        yield _warning(
+            number, f"{field}.content", "the system line has several lines", content[:80]
+        )
     if role in ("user", "assistant"):
         mark = MARK.match(content)
         if mark is not None:
@@ -124,7 +125,7 @@ def _order(number: int, roles: list[Any]) -> Iterator[FileFinding]:
     spoken = [role for role in roles if role in ("user", "assistant")]
     if spoken and spoken[0] != "user":
         yield _error(number, "messages", "the first question is missing")
-    if any(a == b for a, b in zip(spoken, spoken[1:], strict=False)):
+    if any(a == b for a, b in itertools.pairwise(spoken)):
         yield _warning(number, "messages", "user and assistant do not take turns")
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--flagged", is_flag=True, help="Only with an error or a warning.")
 @json_option
 @click.pass_context
-def command(  # noqa: PLR0913 - one parameter an option
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     ctx: click.Context,
     example_id: str | None,
     status: str | None,

@@ -19,6 +19,13 @@ from chatmill.text.trimming import Side, kept_spans
 _MIN_FOLDED_WORDS = 4
 """A reply to a clarifying question shorter than this says too little to be part of the question."""
 _MIN_STATEMENT_WORDS = 3
+_UNANSWERED = "nobody answered"
+_INSTEAD = {
+    "elsewhere": "answered in another place (private message, mail, phone)",
+    "asked back": "asked back, but never answered",
+    "stall": "only a promise to look into it",
+}
+"""What came instead of an answer → why there is no example."""
 _RAW_CHARACTERS = 160
 _ID_LETTERS = 16
 
@@ -172,19 +179,11 @@ def _hear_agent(current: _OpenTurn, said: _Said) -> None:
 
 def _why_not(turn: _OpenTurn, settings: Settings) -> str:
     """Say why a turn is no example; empty where it is one."""
-    if not turn.question:
-        return "nothing was asked"
     if not any(_is_ask(said, settings) for said in turn.question):
         return "nothing was asked"
     if turn.answer:
         return ""
-    if "elsewhere" in turn.seen:
-        return "answered in another place (private message, mail, phone)"
-    if "asked back" in turn.seen:
-        return "asked back, but never answered"
-    if "stall" in turn.seen:
-        return "only a promise to look into it"
-    return "nobody answered"
+    return next((reason for seen, reason in _INSTEAD.items() if seen in turn.seen), _UNANSWERED)
 
 
 def _is_ask(said: _Said, settings: Settings) -> bool:
@@ -206,9 +205,7 @@ def _turn(turn: _OpenTurn) -> Turn:
     )
 
 
-def _nothing_asked(
-    messages: Sequence[Message], threaded: ThreadedConversation
-) -> list[Rejection]:
+def _nothing_asked(messages: Sequence[Message], threaded: ThreadedConversation) -> list[Rejection]:
     texts = [m.text for m in messages if m.kind == "text" and threaded.roles[m.id] != "system"]
     if not any(texts):
         return []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatmill.extractors.words import COMMON_ENGLISH, COMMON_KOREAN, LEADS, NO_NAMES
 from chatmill.text.products import find_products
 from chatmill.text.tokens import Token, tokens
 
@@ -14,40 +15,9 @@ _NAME = re.compile(
     r"[A-Z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|[A-Z]{2,}[A-Z0-9]*s?|[A-Za-z0-9]+_\w+|[A-Za-z]+-[a-z]+"
     r"|[A-Z]+[a-z]+[A-Z]\w*|[A-Z]{2,}\w+|[A-Z][A-Z]?\d+[A-Z]*|IPv[46]"
 )
-_NO_NAMES = frozenset("OK IT NO YES DM PM FAQ ID FYI IMO BTW LOL ASAP THE NOT AND OR HI".split())
 _ENGLISH_WORD = re.compile(r"[a-z]{3,}")
-_LEADS = frozenset("the a an my your our no any which what of for in on at over with".split())
-"""Words a noun follows."""
-_COMMON_ENGLISH = frozenset(
-    """about above accept accepts after again against ago all also although always and another answers
-    any anybody anyone anything are around arrive arrives ask asking back because been before being
-    below best better between both bring but call called calls came can cannot case change check clear
-    clears close come comes compared connect could did different disable does doing done down draw draws
-    drive drop drops each either else enable enough even ever every everything exactly failed fails far
-    fast few find first fixed for free from get gets give gives giving goes going good got great guess
-    had handle handles hang hangs happen happens hard has have having hello help here hint hold how idea
-    ignore ignores include included inside into issue its just keep keeps kind know large largest last
-    least left less let like little long look looking lot low made make makes makes many mate max maybe
-    mean means might mine more most much must myself need needs never new next nice none not nothing now
-    number numb off once one only open opens other others our out over own part place plain please
-    possible problem question quick quite rather read reach reaches reading reads real really reason
-    return returns right run runs same say says see seems seen sees send sends sent set sets should show
-    shows side simple since slow some somebody someone something soon sorry start started starts still
-    stop stopped stops strange such sure take taken takes talk tell than thank thanks that the their them
-    then there these they thing things think this those though through time times together tried tries
-    true try trying turn turns two under until use used uses using usual value verify very wait want
-    wants was way well went were what when where which while who whole whose why will with within without
-    won wondering work working works would write writes wrong yeah yes yet you your""".split()
-)
 _WRITTEN_WORD = re.compile(
     r"(?<!\w)(?=\w)(?P<name>[A-Za-z0-9_][A-Za-z0-9_./-]*)?(?P<rest>[가-힣]*)(?P<mark>[^\w\s]*)(?=\s|\Z)"
-)
-_COMMON_KOREAN = frozenset(
-    """어떻 어떻게 무엇 무슨 어디 어느 언제 얼마 혹시 정말 그냥 지금 다시 이번 저번 이것 그것 저것 여기 거기
-    우리 제가 저희 경우 방법 문제 질문 관련 때문 정도 다른 같은 모두 계속 항상 직접 먼저 다음 이후 이전 하나 둘
-    안 못 뭐 뭘 왜 몇 좀 더 잘 꼭 또 이 그 저 수 것 거 게 때 데 등 및 제 내 네 예 아 이상 그럼 그러면 그리고
-    그런데 근데 하지만 그래서 만약 아마 역시 최대 최소 보통 자꾸 가끔 이상하 무조건 진짜 매번 새로 따로 바로 함께
-    오늘 어제 내일 모레 이거 그거 저거 무엇 누구 여러 일부 전부 거의 아직 이미 별도 원래 제대""".split()
 )
 _KOREAN_VERB_END = re.compile(
     r"(?:나요|까요|가요|어요|아요|에요|예요|세요|니다|니까|려면요|려면|하면|되면|으면|는데요|는데|은데요|습니다|지요|죠"
@@ -143,7 +113,7 @@ def _english_phrases(text: str, products: Sequence[str]) -> list[_Phrase]:
     for run, before in _runs(text, products):
         words = run[-_MAX_TOPIC_WORDS:]
         n_names = sum(_is_name(each.text, products) for each in words)
-        led = before.casefold() in _LEADS
+        led = before.casefold() in LEADS
         weight = 4 * n_names + 2 * min(len(words), 2) + led
         phrases.append(_phrase(text, words, weight))
     return [each for each in phrases if len(each.text) <= _MAX_TOPIC_LETTERS]
@@ -166,9 +136,7 @@ def _korean_phrases(text: str, products: Sequence[str]) -> list[_Phrase]:
     return [each for each in phrases if len(each.text) <= _MAX_TOPIC_LETTERS]
 
 
-def _korean_noun(
-    written: re.Match[str], products: Sequence[str]
-) -> tuple[Token | None, bool]:
+def _korean_noun(written: re.Match[str], products: Sequence[str]) -> tuple[Token | None, bool]:
     """Return the noun a written word begins with (None: it has none), and whether it ends a run."""
     name, rest = written.group("name") or "", written.group("rest")
     is_last = bool(written.group("mark"))
@@ -176,11 +144,11 @@ def _korean_noun(
     if name:
         token = Token(name, start, start + len(name))
         return (token, is_last or bool(rest)) if _is_name(name, products) else (None, True)
-    if not rest or rest in _COMMON_KOREAN or _KOREAN_VERB_END.search(rest):
+    if not rest or rest in COMMON_KOREAN or _KOREAN_VERB_END.search(rest):
         return None, True
     particle = _PARTICLE_END.match(rest)
     noun = particle.group("noun") if particle else rest
-    if noun in _COMMON_KOREAN or (particle is None and _looks_like_modifier(rest)):
+    if noun in COMMON_KOREAN or (particle is None and _looks_like_modifier(rest)):
         return None, True
     return Token(noun, start, start + len(noun)), is_last or particle is not None
 
@@ -206,14 +174,14 @@ def _is_name(word: str, products: Sequence[str]) -> bool:
     parts |= {product.casefold() for product in products}
     return (
         bool(_NAME.fullmatch(word))
-        and word.upper() not in _NO_NAMES
+        and word.upper() not in NO_NAMES
         and word.casefold() not in parts
         and not find_products(word)
     )
 
 
 def _is_english_topic(word: str, products: Sequence[str]) -> bool:
-    is_noun = bool(_ENGLISH_WORD.fullmatch(word)) and word not in _COMMON_ENGLISH
+    is_noun = bool(_ENGLISH_WORD.fullmatch(word)) and word not in COMMON_ENGLISH
     return is_noun or _is_name(word, products)
 
 

@@ -54,11 +54,11 @@ def check(project: Project, progress: Progress | None = None) -> CheckSummary:
     with project.lock(STAGE):
         examples = list_examples(project.database)
         marks = read_marks(project.database, STAGE)
-        n_checked = n_seen = 0
+        n_checked = 0
         found: dict[str, list[Finding]] = {}
         new_marks: dict[str, str] = {}
-        for example, conversation in _beside_sources(project, examples):
-            n_seen += 1
+        pairs = _beside_sources(project, examples)
+        for n_seen, (example, conversation) in enumerate(pairs, start=1):
             mark = example_fingerprint(example, conversation, project.settings)
             if marks.get(example.id) != mark:
                 found[example.id] = check_example(example, conversation, project.settings)

@@ -1,1 +1,1 @@
-"""What extractors, checks and metrics all need: sentences, tokens, alignment, facts, polarity, products."""
+"""What extractors, checks and metrics all need: sentences, tokens, alignment, facts, products."""

@@ -33,7 +33,7 @@ class CitedText:
 
 
 def join_pieces(pieces: Iterable[Piece]) -> CitedText:
-    """Put pieces together: a line end between messages and where a line end was cut, else a space."""
+    """Put pieces together: a line end between messages and where one was cut, else a space."""
     text = ""
     citations: list[Citation] = []
     last: Piece | None = None
@@ -126,9 +126,7 @@ def _longest_match(
         while found >= 0:
             if _is_edge(message.text, found):
                 length = _match_length(text, at, message.text, found)
-                candidate = Citation(
-                    message_id=message.id, start=found, end=found + length, at=at
-                )
+                candidate = Citation(message_id=message.id, start=found, end=found + length, at=at)
                 if length and _is_better(candidate, best, last):
                     best = candidate
             found = message.text.find(word, found + 1)

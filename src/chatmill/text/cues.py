@@ -1,4 +1,4 @@
-"""What a message does in a dialogue, by cues of English and Korean: ask, answer, thank, stall, greet."""
+"""What a message does in a dialogue, by cues of English and Korean: ask, thank, stall, point."""
 
 import re
 from typing import Literal
@@ -10,12 +10,15 @@ Act = Literal["empty", "question", "problem", "thanks", "stall", "elsewhere", "a
 
 _QUESTION_EN = re.compile(
     r"\?(?:\s|$|[)\"'])|\?$"
-    r"|^(?:hi|hello|hey|so|and|but|also|ok|okay|or|well)?[\s,]*(?:how|what|why|where|when|which|who"
+    r"|^(?:hi|hello|hey|so|and|but|also|ok|okay|or|well)?[\s,]*(?:how|what|why|where|when|which"
+    r"|who"
     r"|can|could|do|does|did|is|are|am|was|will|would|should|has|have|had|may|might|shall"
     r"|any(?:one|body)?)\b(?!.*[.!]$)"
-    r"|\b(?:anyone|anybody|someone|somebody) (?:know|knows|here|else|tell|help|explain|got|use[sd]?"
+    r"|\b(?:anyone|anybody|someone|somebody) (?:know|knows|here|else|tell|help|explain|got"
+    r"|use[sd]?"
     r"|have|has|tried)\b"
-    r"|\b(?:how (?:to|do|can|would|should)|is there (?:a|any)|is it possible|do(?:es)? (?:any|some)"
+    r"|\b(?:how (?:to|do|can|would|should)|is there (?:a|any)|is it possible|do(?:es)? (?:any"
+    r"|some)"
     r"(?:one|body)|can (?:any|some)(?:one|body)|any (?:idea|hint|suggestion|advice|way|reason)s?"
     r"|i (?:have|got) (?:a|one|another) (?:quick )?question|wondering|curious (?:if|about|how))\b",
     re.IGNORECASE,
@@ -27,11 +30,16 @@ _QUESTION_KO = re.compile(
     r"|(?:어떻게|무엇|뭐가|뭘|어디|언제|왜|얼마|몇)\s?.{0,40}(?:나요|까요|가요|죠|지요|야|어요|에요|예요|세요)"
 )
 _PROBLEM_EN = re.compile(
-    r"\b(?:error|errors|fail(?:s|ed|ing|ure)?|problem|problems|issue|issues|trouble|stuck|crash(?:es|ed)?"
-    r"|hang(?:s|ing)?|broken|wrong|bug|exception|doesn'?t|does not|don'?t (?:get|see|know|understand)"
-    r"|can'?t|cannot|can not|won'?t|isn'?t|not work(?:ing)?|unable|couldn'?t|i (?:want|need|would like"
-    r"|am trying|have (?:a|an|to)|tried|get|got)|i'?m (?:trying|getting|looking|having|not able|unable)"
-    r"|i'?d like|looking for|trying to|please help|help (?:me|please)|need help|never|ignores?|confus"
+    r"\b(?:error|errors|fail(?:s|ed|ing|ure)?|problem|problems|issue|issues|trouble|stuck"
+    r"|crash(?:es|ed)?"
+    r"|hang(?:s|ing)?|broken|wrong|bug|exception|doesn'?t|does not|don'?t (?:get|see|know"
+    r"|understand)"
+    r"|can'?t|cannot|can not|won'?t|isn'?t|not work(?:ing)?|unable|couldn'?t|i (?:want|need"
+    r"|would like"
+    r"|am trying|have (?:a|an|to)|tried|get|got)|i'?m (?:trying|getting|looking|having|not able"
+    r"|unable)"
+    r"|i'?d like|looking for|trying to|please help|help (?:me|please)|need help|never|ignores?"
+    r"|confus"
     r"(?:ed|ing))\b",
     re.IGNORECASE,
 )
@@ -46,25 +54,32 @@ _THANKS = re.compile(
     re.IGNORECASE,
 )
 _RESOLVED = re.compile(
-    r"\b(?:work(?:s|ed) now|now (?:it )?works?|it work(?:s|ed)|that work(?:s|ed)|solved|fixed (?:it|now)"
-    r"|that explains|got it|makes sense|i see\b|good to know|that helps?|that did it|will (?:try|do))"
+    r"\b(?:work(?:s|ed) now|now (?:it )?works?|it work(?:s|ed)|that work(?:s|ed)|solved"
+    r"|fixed (?:it|now)"
+    r"|that explains|got it|makes sense|i see\b|good to know|that helps?|that did it|will (?:try"
+    r"|do))"
     r"|해결|됩니다(?:!|~|\^|ㅎ|$)|잘\s?(?:됩|돼|되)|되네요|나옵니다|나오네요|확인했습니다|그렇군|알겠습니다|이해했"
     r"|충분하네|찾았습니다|였네요|했네요|썼네요|군요",
     re.IGNORECASE,
 )
 _STALL = re.compile(
-    r"^(?:(?:ok(?:ay)?|hmm+|sure|yes|well|hi|hello|ah)[\s,.!]*)?(?:let me (?:check|see|look|ask|find|get"
-    r" back|verify|think|test)|i(?:'ll| will)? (?:check|look|have a look|ask|get back|find out|test|see)\b"
+    r"^(?:(?:ok(?:ay)?|hmm+|sure|yes|well|hi|hello|ah)[\s,.!]*)?(?:let me (?:check|see|look|ask"
+    r"|find|get"
+    r" back|verify|think|test)|i(?:'ll| will)? (?:check|look|have a look|ask|get back|find out"
+    r"|test|see)\b"
     r"(?! (?:the|your|that|if|whether)\b.{25})"
-    r"|i look (?:it|that) up|(?:please )?(?:hold on|hang on|wait|one (?:moment|minute|sec(?:ond)?)|just a"
-    r" (?:moment|minute|sec(?:ond)?)|give me a (?:moment|minute|sec(?:ond)?)|a moment|moment please"
+    r"|i look (?:it|that) up|(?:please )?(?:hold on|hang on|wait|one (?:moment|minute"
+    r"|sec(?:ond)?)|just a"
+    r" (?:moment|minute|sec(?:ond)?)|give me a (?:moment|minute|sec(?:ond)?)|a moment"
+    r"|moment please"
     r"|looking into (?:it|this)|checking))\b.{0,60}$"
     r"|^(?:네[,.\s]*|넵[,.\s]*|아[,.\s]*)?(?:잠시만|잠깐만|조금만|확인(?:해|하고|\s?중|\s?후)|알아보|찾아보|살펴보"
     r"|검토해\s?보|문의해\s?보|담당자(?:에게|한테|께))[^?]{0,28}$",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
-    r"^(?:(?:please|i)[\s,]+)?(?:see|check|sent (?:you )?(?:a )?|replied (?:in|by|via)|answered (?:in|by|via)"
+    r"^(?:(?:please|i)[\s,]+)?(?:see|check|sent (?:you )?(?:a )?|replied (?:in|by|via)"
+    r"|answered (?:in|by|via)"
     r"|look at)?\s*(?:your )?(?:dm|pm|dms|inbox|private message|direct message)\b.{0,25}$"
     r"|^(?:네[,.\s]*)?(?:dm|디엠|쪽지|개인\s?톡|갠톡|개인\s?메시지|메일|이메일)(?:로|을|를)?\s?.{0,14}"
     r"(?:드렸|드릴|보냈|보낼|드리겠|주세요|확인|참고|답변).{0,12}$"
@@ -72,8 +87,10 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _ACK = re.compile(
-    r"^(?:(?:ok(?:ay|ie)?|k|yes|yep|yeah|yup|no|nope|sure|right|good|great|nice|cool|super|perfect|awesome"
-    r"|excellent|exactly|true|indeed|oh|ah|aha|i see|got it|good to know|fine|done|hmm+|lol|haha|sorry"
+    r"^(?:(?:ok(?:ay|ie)?|k|yes|yep|yeah|yup|no|nope|sure|right|good|great|nice|cool|super"
+    r"|perfect|awesome"
+    r"|excellent|exactly|true|indeed|oh|ah|aha|i see|got it|good to know|fine|done|hmm+|lol|haha"
+    r"|sorry"
     r"|np|no problem|you'?re welcome|yw|welcome|will do|makes sense|of course|absolutely|maybe"
     r"|nothing|and|it|that'?s|is|so|very|all|too|much|well|one|please|me|both)\b[\s,.!:)~-]*)+$"
     r"|^(?:네+|넵+|넹|예|옙|아+|오+|아하|음+|헉|앗|와|아니요|아뇨|맞(?:아요|습니다)|그렇군요|그렇네요|그러네요|알겠습니다"
@@ -87,8 +104,10 @@ _REACTION = re.compile(
     r"^(?!.*(?:안|못|않|없|이상|느리|끊|멈추|막히|틀리))[가-힣]{2,9}(?:네요|군요|구나|겠어요)[\s.!~^ㅎㅋ]*$"
 )
 _SELF_ANSWER = re.compile(
-    r"\b(?:figured (?:it )?out|found (?:it|out|the (?:problem|issue|cause|solution))|solved it(?: by)?"
-    r"|fixed it(?: by)?|the (?:problem|issue|cause) was|turns out|turned out|i had to|never ?mind,? i)\b"
+    r"\b(?:figured (?:it )?out|found (?:it|out|the (?:problem|issue|cause|solution))"
+    r"|solved it(?: by)?"
+    r"|fixed it(?: by)?|the (?:problem|issue|cause) was|turns out|turned out|i had to"
+    r"|never ?mind,? i)\b"
     r"|원인은|알고\s?보니|찾았습니다|제가\s?해결|바꾸니|바꿨더니|하니까?\s?됩",
     re.IGNORECASE,
 )
@@ -132,7 +151,7 @@ def is_self_answer(text: str) -> bool:
 
 
 def act_of(text: str) -> Act:
-    """Say what a trimmed message does; the first that fits of elsewhere, stall, ack, question …"""
+    """Say what a trimmed message does; of several things, the first in the order looked at."""
     stripped = text.strip()
     if not any(letter.isalnum() for letter in stripped):
         return "empty"

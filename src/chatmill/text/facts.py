@@ -8,7 +8,8 @@ from typing import Literal
 FactKind = Literal["url", "email", "hex", "version", "identifier", "part", "number"]
 
 _UNITS = (
-    r"GHz|MHz|kHz|KHz|Hz|Gbps|Mbps|kbps|Kbps|bps|MB/s|KB/s|GB|MB|KB|kB|GiB|MiB|KiB|Kb|Mb|bytes?|bits?|B"
+    r"GHz|MHz|kHz|KHz|Hz|Gbps|Mbps|kbps|Kbps|bps|MB/s|KB/s|GB|MB|KB|kB|GiB|MiB|KiB|Kb|Mb|bytes?"
+    r"|bits?|B"
     r"|ms|us|µs|μs|ns|seconds?|secs?|minutes?|mins?|hours?|days?|weeks?|months?|years?"
     r"|kOhm|kohm|KOhm|ohms?|Ohms?|kΩ|Ω|MΩ|uF|µF|nF|pF|uH|mH|mA|uA|µA|A|mV|kV|V|mW|W|dBm|dB|ppm"
     r"|mm|cm|km|m|pF|°C|℃|°F|%|pins?|pieces?|sockets?|times?"
@@ -18,10 +19,11 @@ _UNITS = (
 _PATTERN = re.compile(
     rf"""
       (?P<url>     https?://[^\s<>"'）)]+ | \bwww\.[^\s<>"'）)]+ )
-    | (?P<email>   [\w.+-]+@[\w-]+(?:\.[\w-]+)+ )
+    | (?P<email>   [A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+ )
     | (?P<hex>     (?<![A-Za-z0-9_]) 0[xX][0-9A-Fa-f]+ (?![A-Za-z0-9_])
                  | (?<![A-Za-z0-9_]) [0-9A-Fa-f]+[hH] (?<=[0-9][0-9A-Fa-f][hH]) (?![A-Za-z0-9_])
-                 | (?<![A-Za-z0-9_:]) [0-9A-Fa-f]{{2}}(?::[0-9A-Fa-f]{{2}}){{2,7}} (?![A-Za-z0-9_]) )
+                 | (?<![A-Za-z0-9_:]) [0-9A-Fa-f]{{2}}(?::[0-9A-Fa-f]{{2}}){{2,7}}
+                   (?![A-Za-z0-9_]) )
     | (?P<version> (?<![A-Za-z0-9_.]) [vV]?\d+(?:\.\d+){{2,}} (?![A-Za-z0-9_])
                  | (?<![A-Za-z0-9_.]) [vV]\d+(?:\.\d+)* (?![A-Za-z0-9_]) )
     | (?P<identifier>

@@ -1,4 +1,4 @@
-"""Finds the people a message speaks to: mentions with a sign, names before a colon or after a greeting."""
+"""Finds the people a message speaks to: `@Name`, and `Name:` at its start."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -26,7 +26,7 @@ class Mention:
 
 
 def short_names(speaker: str) -> tuple[str, ...]:
-    """Return what people call a speaker, longest first: all, up to a bracket, first or last name."""
+    """Return what people call a speaker: all of it, up to a bracket, first or last name."""
     names = [speaker.strip(), _NAME_END.split(speaker, maxsplit=1)[0].strip()]
     words = names[-1].split()
     names += [*words[:1], *(word for word in words[1:] if word.isascii() and word.isalpha())]

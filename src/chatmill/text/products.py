@@ -1,4 +1,4 @@
-"""Finds the products a text speaks of: those the settings name, else what looks like a part number."""
+"""Finds the products a text speaks of: those the settings name, else part numbers."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,8 @@ _PART_NUMBER = re.compile(
     r"(?![A-Za-z0-9_=(])"
 )
 _NO_PRODUCT = re.compile(
-    r"^(?:GPIO|GP|PIN|IO|ADC|DAC|PORT|SN|RS|IP|IPV|UTF|SHA|AES|RSA|MD|ISO|RFC|IEEE|USB|CAT|RJ|HTTP|"
+    r"^(?:GPIO|GP|PIN|IO|ADC|DAC|PORT|SN|RS|IP|IPV|UTF|SHA|AES|RSA|MD|ISO|RFC|IEEE|USB|CAT|RJ"
+    r"|HTTP|"
     r"TLS|KS|IEC|EN|FW|REV|VER|V|BIT|ERR|E|X|Y|Q|FY|CVE|KB|MB|PR)-?\d",
     re.IGNORECASE,
 )

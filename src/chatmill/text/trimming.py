@@ -19,7 +19,9 @@ Side = Literal["question", "answer"]
 _MAX_THANKS_WORDS = 9
 _MAX_TAIL_NAME_WORDS = 4
 _REST = r"[\s,.!:;~^ㅎㅋㅜㅠ-]*"
-_GREETED = r"all|guys?|everyone|everybody|team|there|folks|support|sir|madam|again|friends?|people|both"
+_GREETED = (
+    r"all|guys?|everyone|everybody|team|there|folks|support|sir|madam|again|friends?|people|both"
+)
 _GREETING = (
     r"(?:(?:hi+|hello|hey+|heya|heyo|hiya|howdy|greetings|good\ (?:morning|afternoon|evening|day))"
     r"(?:\s+(?:{greeted}|{names}))*(?![\w'+#/])(?:\s*[,.!:;~]+|\s+|\Z)"
@@ -31,11 +33,13 @@ _GREETING = (
 _OPENER = (
     r"(?:(?:and\ )?(?:i\ (?:also\ )?have\ (?:one|a|another|one\ more)(?:\ (?:quick|small|other))?"
     r"(?:\ question)?(?:\ (?:too|as\ well|also|here))?"
-    r"|(?:one|another|a|a\ quick|quick)(?:\ (?:more|quick))?(?:\ question)?(?:\ (?:from\ me|here|too|please))?"
+    r"|(?:one|another|a|a\ quick|quick)(?:\ (?:more|quick))?(?:\ question)?(?:\ (?:from\ me|here"
+    r"|too|please))?"
     r"|quick\ one|question(?:\ from\ me)?|same\ here|me\ too|excuse\ me"
     r"|sorry\ (?:to|for)\ (?:bother|jump|interrupt|butt)[\w\s]*)\s*[:.,!-]+(?=\s)"
     r"|(?:저도|저는|저|그리고|추가로)?\s?(?:요(?=[\s.,!])"
-    r"|(?:하나|한\ ?가지)?\s?(?:더\s?)?(?:질문|문의|여쭤볼\ 것)(?:이요|요)?\s?(?:하나|한\ ?가지)?\s?(?:더\s?)?"
+    r"|(?:하나|한\ ?가지)?\s?(?:더\s?)?(?:질문|문의|여쭤볼\ 것)(?:이요|요)?"
+    r"\s?(?:하나|한\ ?가지)?\s?(?:더\s?)?"
     r"(?:있습니다|있어요|드립니다|드려요|드릴게요|드리겠습니다|할게요|합니다|요)?"
     r"|(?:하나|한\ ?가지)\s?(?:더\s?)?(?:여쭐게요|여쭤볼게요|여쭙니다|여쭙겠습니다|물어볼게요)"
     r"|다른\s?(?:건데요|질문인데요|거\s?질문이요|문의인데요))(?=[\s.,!:~])[\s]*[.,!:~]+)\s*"
@@ -43,32 +47,38 @@ _OPENER = (
 _THANKS_START = (
     r"(?:(?:ok(?:ay)?|great|perfect|nice|cool|good|awesome|oh|ah|wow|super)[\s,.!]+)*"
     r"(?:many\s+)?(?:thanks|thank\ you|thx|cheers|ty)"
-    r"(?:\s+(?:a\ lot|so\ much|very\ much|again|in\ advance|for\ (?:the|your|that)\s+\w+(?:\s+\w+)?"
+    r"(?:\s+(?:a\ lot|so\ much|very\ much|again|in\ advance|for\ (?:the|your"
+    r"|that)\s+\w+(?:\s+\w+)?"
     r"|{greeted}|{names}))*\s*[,.!:;~]+\s*"
     r"|(?:(?:네|넵|아|오|와|앗)[\s,.!~]*)*(?:(?:정말|너무|진짜|답변|빠른|친절한|자세한|설명|도움)\s*)*"
     r"(?:감사(?:합니다|드립니다|해요|드려요)|고맙습니다|고마워요)(?:\s?(?:{names})\s?(?:님|씨))?"
     r"(?=[\s,.!~^ㅎㅋ]){rest}"
 )
 _THANKS_END = re.compile(
-    r"[\s,;.–-]+(?:many\s+)?(?:thanks|thank you|thx)(?: a lot| so much| very much| in advance| again)*"
+    r"[\s,;.–-]+(?:many\s+)?(?:thanks|thank you|thx)(?: a lot| so much| very much| in advance"
+    r"| again)*"
     r"[\s.!~:)]*$|[\s,~]+(?:미리\s?)?(?:감사합니다|감사드립니다|고맙습니다)[\s.!~^ㅎㅋ]*$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"^(?:i )?hope (?:this|that|it) helps|^have a (?:nice|good|great)|^let me know if|^you'?re welcome"
-    r"|^(?:my )?pleasure|^good luck|^best,?$|^feel free to|^no problem[.!]?$|^좋은 하루|^수고하세요|^도움이? 되(?:셨|었)"
+    r"^(?:i )?hope (?:this|that|it) helps|^have a (?:nice|good|great)|^let me know if"
+    r"|^you'?re welcome"
+    r"|^(?:my )?pleasure|^good luck|^best,?$|^feel free to|^no problem[.!]?$|^좋은 하루|^수고하세요"
+    r"|^도움이? 되(?:셨|었)"
     r"|^(?:추가|더|다른)\s?(?:문의|궁금|질문).{0,25}(?:주세요|주십시오|바랍니다)[.!~]*$|^천만에요|^별말씀",
     re.IGNORECASE,
 )
 _FILLER = re.compile(
-    r"(?:(?<=[\s.!?~,가-힣])|^)(?:[ㅋㅎㅠㅜ]+|\^+_?\^+;*|;{2,}|[:;=]['-]?[)(DPp](?!\w)|xD|lol|haha+|hehe+"
+    r"(?:(?<=[\s.!?~,가-힣])|^)(?:[ㅋㅎㅠㅜ]+|\^+_?\^+;*|;{2,}|[:;=]['-]?[)(DPp](?!\w)|xD|lol|haha+"
+    r"|hehe+"
     r"|\[?이모티콘\]?)[\s.!~;^ㅎㅋㅠㅜ]*$",
     re.IGNORECASE,
 )
 _FILLER_START = re.compile(r"(?:[ㅋㅎㅠㅜ]{2,}|\^\^;*|lol\b|haha+\b)[\s,.!~]*", re.IGNORECASE)
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*(?:\n|\Z)", re.MULTILINE)
 _QUOTE_HEADER = re.compile(
-    r"^[ \t]*(?:on .{5,80} wrote:|-{3,} ?(?:original message|원본 메시지|원본 메일).*|.{5,60}님이 작성:)[ \t]*(?:\n|\Z)",
+    r"^[ \t]*(?:on .{5,80} wrote:|-{3,} ?(?:original message|원본 메시지|원본 메일).*"
+    r"|.{5,60}님이 작성:)[ \t]*(?:\n|\Z)",
     re.MULTILINE | re.IGNORECASE,
 )
 _QUOTED_MAIL = re.compile(
@@ -76,7 +86,8 @@ _QUOTED_MAIL = re.compile(
 )
 _SIGNATURE = re.compile(r"(?:^|\n)-- ?(?:\n|\Z)")
 _REGARDS = re.compile(
-    r"(?:^|\n)[ \t]*(?:(?:best|kind|warm|with best|with kind)? ?regards|sincerely(?: yours)?|best wishes"
+    r"(?:^|\n)[ \t]*(?:(?:best|kind|warm|with best|with kind)? ?regards|sincerely(?: yours)?"
+    r"|best wishes"
     r"|yours truly|br)[,.!]?[ \t]*(?:\n.*)*\Z|(?:^|\n)[^\n]{1,20}\s(?:드림|올림|배상)[.]?\s*\Z",
     re.IGNORECASE,
 )
@@ -130,7 +141,7 @@ def kept_text(
     return "\n".join(span.of(text) for span in kept_spans(text, kinds, speakers, side))
 
 
-def _cut_start(  # noqa: PLR0913 - the two edges share one shape
+def _cut_start(  # noqa: PLR0913, PLR0917 - the two edges share one shape
     text: str,
     span: Span,
     kinds: Collection[str],
@@ -155,7 +166,9 @@ def _cut_start(  # noqa: PLR0913 - the two edges share one shape
     words = first.of(span.of(text))
     is_last = first.end == span.end - span.start
     is_before_question = side == "question" and not is_last and "thanks" in kinds
-    if (is_before_question and (act_of(words) == "ack" or is_reaction(words))) or _is_cut(words, kinds, names):
+    if (is_before_question and (act_of(words) == "ack" or is_reaction(words))) or _is_cut(
+        words, kinds, names
+    ):
         return trimmed(text, Span(span.start + first.end, span.end))
     return span
 
