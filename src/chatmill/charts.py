@@ -21,6 +21,10 @@ PLOT_WIDTH = 1000
 MIN_PANEL_WIDTH = 84
 PANEL_HEIGHT = 230
 PNG_SCALE = 2.0
+LABEL_HEIGHT = 0.07
+"""Lines nearer than this, in cosine, would print their names over each other."""
+LABEL_SHIFT = 6
+"""By so many pixels the names move apart then."""
 
 VERDICTS: tuple[Verdict, ...] = ("not followed", "partly", "followed")
 BASE = "base"
@@ -127,6 +131,8 @@ def score_plot(
     colors: ChartColors | None = None,
     *,
     font: str = "sans-serif",
+    title: str = "",
+    subtitle: str = "",
 ) -> "alt.VConcatChart":
     """Draw every question as a point: how far its answer follows, above the base model's.
 
@@ -139,17 +145,34 @@ def score_plot(
         words: What the plot says.
         colors: Light colours when None.
         font: Family of all text.
+        title: Stands above the whole plot; a page that has its own heading leaves it out.
+        subtitle: Second line, smaller.
     """
     import altair as alt
 
     drawn = thin_marks(marks, MAX_MARKS // MARKS_PER_QUESTION)
     palette = colors or ChartColors()
+    lowest = min(0.0, *(value for mark in drawn for value in _cosines_of(mark)))
     rows = []
     for row in dict.fromkeys(each.row for each in drawn):
         in_row = [each for each in drawn if each.row == row]
-        rows.append(_row_of_panels(row, in_row, levels, words, palette))
-    chart = alt.vconcat(*rows, spacing=26).resolve_scale(color="shared", shape="shared")
-    return _styled(chart, palette, font)
+        rows.append(_row_of_panels(row, in_row, levels, words, palette, lowest))
+    chart: alt.VConcatChart = alt.vconcat(*rows, spacing=26).resolve_scale(
+        color="shared", shape="shared"
+    )
+    if title:
+        heading = alt.TitleParams(
+            title,
+            subtitle=subtitle,
+            fontSize=20,
+            subtitleFontSize=13,
+            subtitleColor=palette.muted,
+            subtitlePadding=6,
+            offset=16,
+        )
+        chart = chart.properties(title=heading)
+    styled: alt.VConcatChart = _styled(chart, palette, font)
+    return styled
 
 
 def thin_marks(marks: Sequence[ScoreMark], limit: int) -> list[ScoreMark]:
@@ -189,7 +212,7 @@ def vega_script() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script that needs no network (0.9 MB)."""
     import vl_convert
 
-    script: str = vl_convert.javascript_bundle()
+    script: str = vl_convert.javascript_bundle(snippet=None)
     return script
 
 
@@ -242,14 +265,12 @@ def _row_of_panels(
     levels: ChartLevels,
     words: ChartWords,
     colors: ChartColors,
+    lowest: float,
 ) -> Any:  # noqa: ANN401 - an Altair concatenation, whose classes are generated
     import altair as alt
 
     names = list(dict.fromkeys(each.panel for each in marks))
     free = PLOT_WIDTH - MIN_PANEL_WIDTH * len(names)
-    lowest = min(
-        0.0, *(each.cosine for each in marks), *(each.base_cosine or 0.0 for each in marks)
-    )
     panels = []
     for name in names:
         inside = [each for each in marks if each.panel == name]
@@ -270,23 +291,25 @@ def _level_layers(
     """Lines at the thresholds and the floor, named at the right end of the last panel."""
     import altair as alt
 
+    is_narrow = levels.followed_from - levels.partly_from < LABEL_HEIGHT
+    shift = LABEL_SHIFT if is_narrow else 0
     lines = (
-        (levels.followed_from, words.followed_line, [6, 4], colors.followed),
-        (levels.partly_from, words.partly_line, [6, 4], colors.not_followed),
-        (levels.shuffled_floor, words.floor, [2, 3], colors.muted),
+        (levels.followed_from, words.followed_line, [6, 4], colors.followed, -shift),
+        (levels.partly_from, words.partly_line, [6, 4], colors.not_followed, shift),
+        (levels.shuffled_floor, words.floor, [2, 3], colors.muted, 0),
     )
     layers: list[Any] = []
-    for level, name, dash, color in lines:
+    for level, name, dash, color, shift_down in lines:
         if not math.isfinite(level):
             continue
-        at = alt.Chart(alt.Data(values=[{"level": level, "name": f"{name} {level:.2f}"}]))
+        at = _chart_of([{"level": level, "name": f"{name} {level:.2f}"}])
         layers.append(
             at.mark_rule(color=color, strokeDash=dash, opacity=0.65).encode(y=alt.Y("level:Q"))
         )
         if is_named:
             layers.append(
                 at.mark_text(
-                    align="left", dx=6, fontSize=11, color=color, clip=False, baseline="middle"
+                    align="left", dx=6, dy=shift_down, fontSize=11, color=color, baseline="middle"
                 ).encode(x=alt.value(width), y=alt.Y("level:Q"), text="name:N")
             )
     return layers
@@ -314,8 +337,8 @@ def _mark_layers(
     )
     x = alt.X("rank:Q", axis=None, scale=alt.Scale(domain=[-0.7, len(marks) - 0.3]))
     tooltip = [
-        alt.Tooltip("question:N", title=" "),
-        alt.Tooltip("kind:N", title="  "),
+        alt.Tooltip("question:N", title="title"),  # what Vega's tooltip prints as a heading
+        alt.Tooltip("kind:N", title=" "),
         alt.Tooltip("cosine:Q", title=words.cosine, format=".3f"),
     ]
     if any(each.n > 1 for each in marks):
@@ -337,7 +360,7 @@ def _mark_layers(
     layers: list[Any] = []
     if lines:
         layers.append(
-            alt.Chart(alt.Data(values=lines))
+            _chart_of(lines)
             .mark_rule(strokeWidth=1, opacity=0.28, color=colors.base)
             .encode(x=x, y=y, y2="base:Q")
         )
@@ -345,11 +368,21 @@ def _mark_layers(
     for kinds, size in (*sizes, ([words.verdicts["not followed"]], 110)):
         values = [row for row in rows if row["kind"] in kinds]
         if values:
-            points = alt.Chart(alt.Data(values=values)).mark_point(
+            points = _chart_of(values).mark_point(
                 size=size, filled=True, opacity=0.95, cursor="pointer"
             )
             layers.append(points.encode(**encoding))
     return layers
+
+
+def _chart_of(values: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - an Altair chart
+    import altair as alt
+
+    return alt.Chart(alt.InlineData(values=values))
+
+
+def _cosines_of(mark: ScoreMark) -> tuple[float, ...]:
+    return (mark.cosine,) if mark.base_cosine is None else (mark.cosine, mark.base_cosine)
 
 
 def _data_rows(rank: int, mark: ScoreMark, words: ChartWords) -> list[dict[str, Any]]:

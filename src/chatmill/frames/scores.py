@@ -9,6 +9,9 @@ import pyarrow.parquet as pq
 from chatmill.errors import StorageError
 from chatmill.records import Score
 
+SCORES_NAME = "scores.parquet"
+"""The file in an evaluation's folder."""
+
 SCORE_SCHEMA = pa.schema(
     [
         pa.field("example_id", pa.string(), nullable=False),

@@ -47,8 +47,8 @@ def cosine_similarity(answers: np.ndarray, references: np.ndarray) -> np.ndarray
             fix="Hand in one reference vector for each answer vector",
         )
     left, right = unit_rows(answers), unit_rows(references)
-    cosines = np.einsum("ij,ij->i", left, right)
-    return np.clip(cosines, -1.0, 1.0).astype(np.float32)
+    cosines: np.ndarray = np.einsum("ij,ij->i", left, right)
+    return np.clip(cosines, -1.0, 1.0).astype(np.float32, copy=False)
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

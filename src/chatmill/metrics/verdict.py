@@ -3,7 +3,9 @@
 Two sets of answers of the same run cannot have learnt the reference they are held against: the
 tuned model's answers against other questions' references (the shuffled floor), and the untuned
 base model's answers. What 95 in 100 of those stay below is where following begins to show
-(`partly_from`); half-way from there to a perfect 1.0 an answer counts as `followed`.
+(`partly_from`); half-way from there to a perfect 1.0 an answer counts as `followed`. Where the
+answers of a dataset are so alike that this passes 0.9, nearness cannot tell them apart any more:
+the threshold stops there, and the facts decide.
 """
 
 from collections.abc import Hashable, Sequence
@@ -16,6 +18,8 @@ from chatmill.records import Verdict
 
 UNTAUGHT_QUANTILE = 0.95
 """Share of untaught answers that must stay below `partly_from`."""
+HIGHEST_PARTLY_FROM = 0.9
+"""Above it, answers that differ in one number already score alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,7 @@ def find_thresholds(shuffled: Sequence[float], base: Sequence[float]) -> Thresho
             where="verdict thresholds",
             fix="Evaluate at least two questions with different answers",
         )
-    partly_from = max(limits)
+    partly_from = min(max(limits), HIGHEST_PARTLY_FROM)
     return Thresholds(followed_from=(partly_from + 1.0) / 2.0, partly_from=partly_from)
 
 

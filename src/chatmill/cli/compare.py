@@ -1,0 +1,107 @@
+"""`chatmill compare`: what one evaluation brought over another, question by question."""
+
+from dataclasses import asdict
+
+import click
+
+from chatmill.cli.output import emit_json, json_option, open_project, say, table
+from chatmill.metrics.intervals import MeanEstimate
+from chatmill.stages.compare import ComparedQuestion, Comparison, compare
+
+
+@click.command("compare")
+@click.argument("before")
+@click.argument("after")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    before: str,
+    after: str,
+    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+) -> None:
+    """Compare two evaluations, by id or by dataset version (its newest evaluation)."""
+    found = compare(open_project(ctx), before, after)
+    if as_json:
+        _emit(found)
+        return
+    table(
+        (
+            "language",
+            "questions",
+            "n",
+            "before",
+            "after",
+            "difference (interval)",
+            "improved",
+            "regressed",
+            "unchanged",
+            "not followed",
+        ),
+        [
+            (
+                line.language or "?",
+                line.group,
+                str(line.difference.n),
+                f"{line.before:.3f}",
+                f"{line.after:.3f}",
+                _difference(line.difference),
+                str(line.n_improved),
+                str(line.n_regressed),
+                str(line.n_unchanged),
+                f"{line.n_not_followed_before} → {line.n_not_followed_after}",
+            )
+            for line in found.lines
+        ],
+    )
+    changed = [each for each in found.questions if each.change != "unchanged"]
+    if changed:
+        table(
+            ("difference", "before", "after", "question"),
+            [
+                (
+                    f"{each.difference:+.2f}",
+                    f"{each.before.cosine:.2f}",
+                    f"{each.after.cosine:.2f}",
+                    each.after.question,
+                )
+                for each in changed
+            ],
+        )
+    say(
+        f"{found.before.id} → {found.after.id}: {len(found.questions)} questions in both, "
+        f"{len(found.added)} new, {len(found.removed)} removed"
+    )
+
+
+def _difference(estimate: MeanEstimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.mean:+.3f} (too few)"
+    return f"{estimate.mean:+.3f} ({estimate.low:+.3f} to {estimate.high:+.3f})"
+
+
+def _emit(found: Comparison) -> None:
+    emit_json(
+        {
+            "before": found.before.id,
+            "after": found.after.id,
+            "lines": [asdict(line) for line in found.lines],
+            "questions": [_question(each) for each in found.questions],
+            "added": [each.question for each in found.added],
+            "removed": [each.question for each in found.removed],
+        }
+    )
+
+
+def _question(each: ComparedQuestion) -> dict[str, object]:
+    return {
+        "example_id": each.after.example_id,
+        "turn": each.after.turn,
+        "split": each.after.split,
+        "question": each.after.question,
+        "before": each.before.cosine,
+        "after": each.after.cosine,
+        "difference": each.difference,
+        "change": each.change,
+        "has_new_reference": each.has_new_reference,
+    }

@@ -1,0 +1,22 @@
+"""Evaluate: ask the tuned model and the base model every question, and score the answers."""
+
+from chatmill.stages.evaluate.run import evaluate, read_evaluation_scores
+from chatmill.stages.evaluate.summary import (
+    EvaluationSummary,
+    SummaryLine,
+    evaluation_summary,
+    interval_method,
+    require_cosine,
+    summarize,
+)
+
+__all__ = [
+    "EvaluationSummary",
+    "SummaryLine",
+    "evaluate",
+    "evaluation_summary",
+    "interval_method",
+    "read_evaluation_scores",
+    "require_cosine",
+    "summarize",
+]

@@ -1,0 +1,331 @@
+"""The report: one self-contained page and one picture of every question and its answer."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chatmill import __version__
+from chatmill.charts import (
+    PAGE_COLORS,
+    ChartLevels,
+    ChartWords,
+    ScoreMark,
+    hangul_font,
+    png_bytes,
+    score_plot,
+    vega_script,
+    vega_spec,
+)
+from chatmill.metrics.groups import GROUPS, group_of
+from chatmill.metrics.intervals import MeanEstimate
+from chatmill.records import Evaluation, Score
+from chatmill.settings import EvaluateSettings
+from chatmill.stages.evaluate.summary import SummaryLine, interval_method, summarize
+from chatmill.stages.evaluate.words import (
+    METHOD,
+    WORDS,
+    ReportLanguage,
+    language_name,
+    report_language,
+)
+
+PAGE_NAME = "report.html"
+PICTURE_NAME = "scores.png"
+TEMPLATES = Path(__file__).parent / "page"
+PAGE_FONT = (
+    "system-ui, 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans KR', 'Noto Sans CJK KR', "
+    "sans-serif"
+)
+_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportInput:
+    """Everything a report shows."""
+
+    project_name: str
+    language: str
+    """`[project] language`; may be empty."""
+    evaluation: Evaluation
+    scores: tuple[Score, ...]
+    settings: EvaluateSettings
+    serving_line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Card:
+    """One box of headline numbers, ready for the template."""
+
+    title: str
+    hint: str
+    n: int
+    tuned: str
+    interval: str
+    """The interval in words, or why there is none."""
+    low_percent: float | None
+    """Ends of the interval on the scale from 0 to 1, in percent."""
+    high_percent: float | None
+    tuned_percent: float
+    base: str
+    base_percent: float | None
+    floor: str
+    floor_percent: float | None
+    serving: str
+    nearest: str
+    nearest_verdict: str
+    """Whether tuning beat the plain baseline, in a sentence; empty where it does not apply."""
+    counts: tuple[tuple[str, str, int], ...]
+    """(class, words, questions) a verdict."""
+
+
+def write_report(folder: Path, given: ReportInput) -> None:
+    """Write report.html and scores.png into a folder.
+
+    Args:
+        folder: Exists already.
+        given: What to show.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
+    language = report_language(given.language, [each.language for each in given.scores])
+    marks = _marks(given.scores, language)
+    evaluation = given.evaluation
+    levels = ChartLevels(
+        followed_from=evaluation.followed_from,
+        partly_from=evaluation.partly_from,
+        shuffled_floor=evaluation.shuffled_floor,
+    )
+    words = _chart_words(language)
+    picture = score_plot(
+        marks,
+        levels,
+        words,
+        font=hangul_font() or "sans-serif",
+        title=_headline(given.scores, language),
+        subtitle=f"{given.project_name} · {evaluation.dataset} · {evaluation.model}",
+    )
+    (folder / PICTURE_NAME).write_bytes(png_bytes(picture))
+    plot = score_plot(marks, levels, words, PAGE_COLORS, font=PAGE_FONT)
+    page = _render(given, language, vega_spec(plot))
+    (folder / PAGE_NAME).write_text(page, encoding="utf-8")
+
+
+def json_in_page(value: Any) -> str:  # noqa: ANN401 - anything json can write
+    """Encode a value so that no text in it can end the script element it stands in."""
+    encoded = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return "".join(_UNSAFE.get(sign, sign) for sign in encoded)
+
+
+def _render(given: ReportInput, language: ReportLanguage, spec: dict[str, Any]) -> str:
+    import jinja2
+    from markupsafe import Markup
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = WORDS[language]
+    lines = summarize(given.scores, interval_method(given.settings))
+    data = {"rows": _page_rows(given.scores, language), "words": words, "plot": spec}
+    return environment.get_template("report.html.j2").render(
+        words=words,
+        language=language,
+        project_name=given.project_name,
+        headline=_headline(given.scores, language),
+        cards=[_card(line, given, language) for line in lines],
+        method=_method(given, language),
+        settings=_settings_rows(given),
+        languages=_choices([e.language for e in given.scores], language),
+        groups=[(group, words[group]) for group in GROUPS],
+        verdicts=[(v, words[v]) for v in ("not followed", "partly", "followed")],
+        evaluation=given.evaluation,
+        # Markup: our own files, and JSON in which every sign that could end a script is escaped.
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704
+        script=Markup((TEMPLATES / "report.js").read_text(encoding="utf-8")),  # noqa: S704
+        vega=Markup(vega_script()),  # noqa: S704
+        data=Markup(json_in_page(data)),  # noqa: S704
+    )
+
+
+def _headline(scores: Sequence[Score], language: ReportLanguage) -> str:
+    trained = [each for each in scores if each.prompt == "example" and each.split == "train"]
+    n_lost = sum(each.verdict == "not followed" for each in trained)
+    key = "headline_some" if n_lost else "headline_all"
+    return WORDS[language][key].format(n=len(trained), failed=n_lost)
+
+
+def _chart_words(language: ReportLanguage) -> ChartWords:
+    words = WORDS[language]
+    return ChartWords(
+        verdicts={
+            "followed": words["followed"],
+            "partly": words["partly"],
+            "not followed": words["not followed"],
+        },
+        base=words["base"],
+        cosine=words["cosine"],
+        floor=words["floor"],
+        followed_line=words["followed_line"],
+        partly_line=words["partly_line"],
+        stands_for=words["stands_for"],
+    )
+
+
+def _marks(scores: Sequence[Score], language: ReportLanguage) -> list[ScoreMark]:
+    """One mark a question, in the order of languages and groups; its key is its row's place."""
+    own = [each for each in scores if each.prompt == "example"]
+    languages = sorted({each.language for each in own}, key=_by_frequency(own))
+    words = WORDS[language]
+    return [
+        ScoreMark(
+            key=key,
+            panel=words[group],
+            row=language_name(tag, language),
+            question=each.question,
+            cosine=each.cosine,
+            base_cosine=each.base_cosine,
+            verdict=each.verdict,
+        )
+        for tag in languages
+        for group in GROUPS
+        for key, each in enumerate(own)
+        if each.language == tag and group_of(each.split) == group
+    ]
+
+
+def _by_frequency(scores: Sequence[Score]) -> Any:  # noqa: ANN401 - a sort key
+    counts: dict[str, int] = {}
+    for each in scores:
+        counts[each.language] = counts.get(each.language, 0) + 1
+    return lambda tag: (-counts[tag], tag)
+
+
+def _page_rows(scores: Sequence[Score], language: ReportLanguage) -> list[dict[str, Any]]:
+    """One object a question for the page's script: the scores, and the answer when served."""
+    served = {_place(each): each for each in scores if each.prompt == "serving"}
+    rows = []
+    for key, each in enumerate(one for one in scores if one.prompt == "example"):
+        row: dict[str, Any] = {
+            "key": key,
+            "example": each.example_id,
+            "turn": each.turn,
+            "language": each.language,
+            "language_name": language_name(each.language, language),
+            "group": group_of(each.split),
+            "system": each.system,
+            "question": each.question,
+            "reference": each.reference,
+            "answer": each.answer,
+            "cosine": round(each.cosine, 4),
+            "base": None if each.base_cosine is None else each.base_answer,
+            "base_cosine": _rounded(each.base_cosine),
+            "nearest": _rounded(each.nearest_cosine),
+            "facts": _rounded(each.facts),
+            "polarity": each.polarity,
+            "rouge": round(each.rouge_l, 4),
+            "cut": each.is_cut,
+            "verdict": each.verdict,
+        }
+        if (again := served.get(_place(each))) is not None:
+            row |= {"served": again.answer, "served_cosine": round(again.cosine, 4)}
+        rows.append(row)
+    return rows
+
+
+def _place(score: Score) -> tuple[str, int, str, str]:
+    return score.example_id, score.turn, score.split, score.question
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _card(line: SummaryLine, given: ReportInput, language: ReportLanguage) -> _Card:
+    words = WORDS[language]
+    counts = (
+        ("followed", words["followed"], line.n_followed),
+        ("partly", words["partly"], line.n_partly),
+        ("not-followed", words["not followed"], line.n_not_followed),
+    )
+    return _Card(
+        title=f"{language_name(line.language, language)} · {words[line.group]}",
+        hint=words[f"{line.group}_hint"],
+        n=line.n,
+        tuned=f"{line.tuned.mean:.2f}",
+        interval=_interval_text(line.tuned, given.settings.confidence, language),
+        low_percent=_percent(line.tuned.low),
+        high_percent=_percent(line.tuned.high),
+        tuned_percent=_percent(line.tuned.mean) or 0.0,
+        base=_mean_text(line.base),
+        base_percent=_percent(line.base.mean) if line.base else None,
+        floor=_mean_text(line.shuffled),
+        floor_percent=_percent(line.shuffled.mean) if line.shuffled else None,
+        serving=_mean_text(line.serving),
+        nearest=_mean_text(line.nearest),
+        nearest_verdict=_nearest_verdict(line, language),
+        counts=counts,
+    )
+
+
+def _nearest_verdict(line: SummaryLine, language: ReportLanguage) -> str:
+    if line.nearest is None or line.group != "held-out":
+        return ""
+    is_better = line.tuned.mean > line.nearest.mean
+    return WORDS[language]["beats_nearest" if is_better else "loses_to_nearest"]
+
+
+def _interval_text(estimate: MeanEstimate, confidence: float, language: ReportLanguage) -> str:
+    words = WORDS[language]
+    if estimate.low is None or estimate.high is None:
+        return words["too_few"]
+    name = words["interval"].format(percent=f"{confidence:.0%}")
+    return f"{name} {estimate.low:.2f}–{estimate.high:.2f}"
+
+
+def _mean_text(estimate: MeanEstimate | None) -> str:
+    return "" if estimate is None else f"{estimate.mean:.2f}"
+
+
+def _percent(value: float | None) -> float | None:
+    """Place on the scale from 0 to 1, in percent; what lies outside stands at its end."""
+    return None if value is None else round(100 * min(1.0, max(0.0, value)), 2)
+
+
+def _choices(tags: Sequence[str], language: ReportLanguage) -> list[tuple[str, str]]:
+    return [(tag, language_name(tag, language)) for tag in sorted(set(tags))]
+
+
+def _method(given: ReportInput, language: ReportLanguage) -> list[str]:
+    settings = given.settings
+    return [
+        sentence.format(
+            seed=settings.seed,
+            resamples=settings.resamples,
+            min_conversations=settings.min_conversations,
+        )
+        for sentence in METHOD[language]
+    ]
+
+
+def _settings_rows(given: ReportInput) -> list[tuple[str, str]]:
+    evaluation = given.evaluation
+    return [
+        ("evaluation", evaluation.id),
+        ("dataset", evaluation.dataset),
+        ("model", evaluation.model),
+        ("base model", evaluation.base_model),
+        ("job", evaluation.job_id or "–"),
+        ("embedder", evaluation.embedder),
+        ("serving line", given.serving_line),
+        ("followed from", f"{evaluation.followed_from:.4f}"),
+        ("partly from", f"{evaluation.partly_from:.4f}"),
+        ("shuffled floor", f"{evaluation.shuffled_floor:.4f}"),
+        ("max_answer_tokens", str(given.settings.max_answer_tokens)),
+        ("chatmill", __version__),
+    ]
