@@ -8,7 +8,7 @@ import pytest
 from chatmill.errors import DatasetError
 from chatmill.models.estimates import (
     FileSize,
-    estimate_tokens,
+    estimate_hosted_tokens,
     expected_epochs,
     measure_training_file,
 )
@@ -38,9 +38,9 @@ def test_local_auto_epochs_are_what_small_models_need() -> None:
 
 def test_korean_is_estimated_by_the_syllable() -> None:
     """Letters outside ASCII count one token each, others four to a token."""
-    assert estimate_tokens("abcdefgh") == 2
-    assert estimate_tokens("소켓은") == 3
-    assert estimate_tokens("") == 0
+    assert estimate_hosted_tokens("abcdefgh") == 2
+    assert estimate_hosted_tokens("소켓은") == 3
+    assert estimate_hosted_tokens("") == 0
 
 
 def test_a_training_file_is_measured_and_a_broken_line_named(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_retry_after_is_read_in_all_its_forms(
 
 def test_waits_grow_are_bounded_and_never_shorter_than_asked() -> None:
     """Backoff doubles up to a limit; the server's own wish has none."""
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 - jitter, not a secret
     waits = [delay_seconds(attempt, None, chance) for attempt in range(1, 12)]
     assert 0.5 <= waits[0] <= 0.625
     assert waits[:5] == sorted(waits[:5])
@@ -47,6 +47,5 @@ def test_waits_grow_are_bounded_and_never_shorter_than_asked() -> None:
 
 def test_only_what_may_pass_is_tried_again() -> None:
     """A wrong request is not sent twice."""
-    assert [
-        status for status in (400, 401, 404, 408, 422, 429, 500, 503) if is_retried_status(status)
-    ] == [408, 429, 500, 503]
+    statuses = (400, 401, 404, 408, 422, 429, 500, 503)
+    assert [each for each in statuses if is_retried_status(each)] == [408, 429, 500, 503]

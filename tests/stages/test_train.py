@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,7 +18,6 @@ from chatmill.errors import (
     UntrustedProviderError,
     UsageError,
 )
-from chatmill.models.tuning import JobEvent
 from chatmill.project import Project
 from chatmill.records import DatasetVersion, Hyperparameters
 from chatmill.settings import ProviderSettings, Settings, TrainSettings
@@ -25,6 +25,9 @@ from chatmill.stages.train import read_hyperparameters, train
 from chatmill.store.datasets import record_dataset
 from chatmill.store.jobs import latest_job, list_jobs
 from openai_server import LOST_ANSWER, OpenAIServer, Received
+
+if TYPE_CHECKING:
+    from chatmill.models.tuning import JobEvent
 
 JOBS = "/fine_tuning/jobs"
 
@@ -224,6 +227,17 @@ def test_too_few_examples_are_refused_before_anything_is_sent(
     """Nine examples cannot be tuned on, and the line says how many there are."""
     add_dataset(ready, 2, n_examples=9)
     with pytest.raises(DatasetError, match="v2: 9 training examples, at least 10 are needed"):
+        train(ready)
+    assert server.seen("/files") == []
+
+
+def test_a_damaged_training_file_is_named_by_its_line(ready: Project, server: OpenAIServer) -> None:
+    """A file somebody edited by hand is refused before it is paid for."""
+    file = ready.datasets_folder / "v1" / "train.jsonl"
+    lines = file.read_text(encoding="utf-8").split("\n")
+    lines[4] = lines[4].replace('"assistant"', '"asistant"')
+    file.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"train.jsonl:5: .*system, user or assistant"):
         train(ready)
     assert server.seen("/files") == []
 

@@ -44,7 +44,8 @@ class ModelClient:
         Args:
             name: `local`, or the name of a `[providers.NAME]` section.
             settings: The project's.
-            base_model: Model the local server has to have; the project's when None.
+            base_model: Model the local server has to have; when None, the project's, where
+                this machine trains.
             progress: Told about the download of a base model.
 
         Raises:

@@ -51,7 +51,7 @@ def measure_training_file(path: Path, provider: str, base_model: str) -> FileSiz
     texts = [text for each in contents for text in each]
     tokenizer_file = _tokenizer_file(base_model) if provider == LOCAL else None
     if tokenizer_file is None:
-        n_tokens = sum(estimate_tokens(text) for text in texts)
+        n_tokens = sum(estimate_hosted_tokens(text) for text in texts)
     else:
         n_tokens = _count_tokens(tokenizer_file, texts)
     return FileSize(
@@ -61,7 +61,7 @@ def measure_training_file(path: Path, provider: str, base_model: str) -> FileSiz
     )
 
 
-def estimate_tokens(text: str) -> int:
+def estimate_hosted_tokens(text: str) -> int:
     """Estimate a text's tokens from its letters, for models whose tokenizer is not here."""
     n_ascii = sum(character.isascii() for character in text)
     return -(-n_ascii // ASCII_CHARACTERS_PER_TOKEN) + len(text) - n_ascii

@@ -41,7 +41,8 @@ def open_endpoint(
     Args:
         name: `local`, or the name of a `[providers.NAME]` section.
         settings: The project's.
-        base_model: Model the local server has to have; the project's when None.
+        base_model: Model the local server has to have; when None, the project's, where this
+            machine trains.
         progress: Told about the download of a base model.
 
     Raises:
@@ -51,7 +52,8 @@ def open_endpoint(
         ServerDownError: The server of this machine does not start.
     """
     if name == LOCAL:
-        model = base_model or settings.train.base_model
+        is_trainer = settings.train.provider == LOCAL
+        model = base_model or (settings.train.base_model if is_trainer else None)
         return _local_endpoint(settings, model, progress or no_progress)
     return _named_endpoint(name, settings)
 
@@ -95,12 +97,13 @@ def _named_endpoint(name: str, settings: Settings) -> Endpoint:
     )
 
 
-def _local_endpoint(settings: Settings, base_model: str, progress: Progress) -> Endpoint:
+def _local_endpoint(settings: Settings, base_model: str | None, progress: Progress) -> Endpoint:
     from chatmill.server.base_models import ensure_base_model
     from chatmill.server.home import find_home
     from chatmill.server.launch import join_or_start
 
-    ensure_base_model(base_model, progress=progress)
+    if base_model is not None:
+        ensure_base_model(base_model, progress=progress)
     running = join_or_start()
     return Endpoint(
         provider=LOCAL,

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from chatmill.checks.training_file import check_training_file
 from chatmill.errors import DatasetError, UsageError
 from chatmill.models.estimates import (
     LOCAL_TOKENS_PER_SECOND,
@@ -115,12 +116,16 @@ def read_hyperparameters(
     )
 
 
-def check_size(plan: TrainingPlan, min_examples: int) -> FileSize:
-    """Measure the training file and refuse one that is too small.
+def check_files(plan: TrainingPlan, min_examples: int) -> FileSize:
+    """Check the files line by line, measure the training file, refuse one that is too small.
 
     Raises:
-        DatasetError: It cannot be read, or has fewer than `min_examples` examples.
+        DatasetError: A line would be refused, or there are fewer than `min_examples`.
+        UnreadableFileError: A file is missing or not UTF-8 text.
     """
+    for path in (plan.training_file, plan.validation_file):
+        if path is not None:
+            _refuse_damaged(path)
     size = measure_training_file(plan.training_file, plan.provider, plan.base_model)
     if size.n_examples < min_examples:
         raise DatasetError(
@@ -153,6 +158,17 @@ def describe(plan: TrainingPlan, size: FileSize, tokens_per_second: float | None
     if tokens_per_second:
         return f"{what}; {_duration(n_trained / tokens_per_second)}; no price is known"
     return f"{what}; neither time nor price is known for this provider"
+
+
+def _refuse_damaged(path: Path) -> None:
+    errors = [each for each in check_training_file(path) if each.severity == "error"]
+    if errors:
+        others = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise DatasetError(
+            f"{errors[0].field or 'the line'} {errors[0].message}{others}",
+            where=f"{path}:{errors[0].line}",
+            fix="A version is never edited: put its files back, or build a new one",
+        )
 
 
 def _duration(seconds: float) -> str:

@@ -14,7 +14,7 @@ from chatmill.models.tuning import JobEvent, JobRequest, RemoteJob
 from chatmill.project import Project
 from chatmill.records import Hyperparameters, TuningJob
 from chatmill.stages.train.keepsake import has_keepsake, keep_result
-from chatmill.stages.train.plan import TrainingPlan, check_size, describe, make_plan
+from chatmill.stages.train.plan import TrainingPlan, check_files, describe, make_plan
 from chatmill.store.jobs import find_job_by_key, record_job, update_job
 
 EventListener = Callable[[JobEvent], None]
@@ -155,7 +155,7 @@ class _Run:
     def _create(self, client: ModelClient) -> RemoteJob:
         """Validate, say what it takes, upload and create."""
         plan = self.plan
-        size = check_size(plan, self.project.settings.build.min_examples)
+        size = check_files(plan, self.project.settings.build.min_examples)
         speed = measured_tokens_per_second(client.list_jobs(), plan.base_model)
         self.say(describe(plan, size, speed))
         validation = plan.validation_file
