@@ -185,6 +185,22 @@ def test_ctrl_c_detaches_and_the_next_call_follows(ready: Project, server: OpenA
     assert train(ready).id == "ftjob-1"
 
 
+def test_the_command_ends_with_one_object(ready: Project) -> None:
+    """Standard output is data alone; what a person reads goes to standard error."""
+    command = [sys.executable, "-m", "chatmill.cli.app", "--project", str(ready.folder), "train"]
+    ran = subprocess.run(
+        [*command, "v1", "--epochs", "3", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    [line] = ran.stdout.splitlines()
+    assert json.loads(line)["trained_tokens"] == 1234
+    assert json.loads(line)["hyperparameters"]["n_epochs"] == 3
+    assert "step 1 of 2: loss 2.000" in ran.stderr
+
+
 @pytest.mark.parametrize("outcome", ["failed", "cancelled"])
 def test_a_job_that_ends_in_vain_is_said_in_the_servers_words(
     ready: Project, server: OpenAIServer, outcome: str

@@ -20,7 +20,7 @@ Body = TypeVar("Body", bound=BaseModel)
 T = TypeVar("T")
 
 CONNECT_SECONDS = 10.0
-TRIES_WHILE_NEVER_ANSWERED = 2
+TRIES_WHILE_DOWN = 2
 """A server that refused every connection so far is down, not busy: say so soon."""
 UNAUTHORISED = frozenset({401, 403})
 ERROR_TEXT_CHARACTERS = 300
@@ -156,8 +156,9 @@ class Connection:
 
     def _tries_without_answer(self, error: Exception, limit: int) -> int:
         is_refused = isinstance(error.__cause__, httpx2.ConnectError)
-        if is_refused and not self._has_answered:
-            return min(limit, TRIES_WHILE_NEVER_ANSWERED)
+        is_startable = self.endpoint.provider == LOCAL  # the caller starts it again at once
+        if is_refused and (is_startable or not self._has_answered):
+            return min(limit, TRIES_WHILE_DOWN)
         return limit
 
     def _refused(self, error: openai.APIStatusError, attempts: int) -> ModelError:

@@ -1,5 +1,6 @@
 """Which failed calls are worth another try, and how long to wait before it."""
 
+import math
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -68,4 +69,4 @@ def _number(text: str | None) -> float | None:
         value = float(text) if text is not None else None
     except ValueError:
         return None
-    return value if value is None or value >= 0 else None
+    return value if value is not None and 0 <= value < math.inf else None

@@ -114,12 +114,17 @@ class _Run:
                     raise
                 self.say("the server of this machine stopped; starting it again", level="warn")
             except KeyboardInterrupt:
-                if self.job_id:
-                    self.say(
-                        f"{self.job_id} goes on at {self.plan.provider}; "
-                        f"to follow it again: chatmill train {self.plan.dataset.name}"
-                    )
+                self._say_detached()
                 raise
+
+    def _say_detached(self) -> None:
+        if not self.job_id:
+            self.say("stopped; what was started goes on with the next chatmill train")
+            return
+        self.say(
+            f"{self.job_id} goes on at {self.plan.provider}; "
+            f"to follow it again: chatmill train {self.plan.dataset.name}"
+        )
 
     def _start_or_join(self, client: ModelClient) -> RemoteJob:
         with self.project.lock("train"):
