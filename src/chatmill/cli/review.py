@@ -41,7 +41,7 @@ from chatmill.records import Status
 @click.option("--dry-run", is_flag=True, help="Show what --apply would do.")
 @json_option
 @click.pass_context
-def command(  # noqa: PLR0913 - one parameter an option
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     ctx: click.Context,
     port: int | None,
     is_opened: bool,  # noqa: FBT001 - click hands flags over by name

@@ -3,7 +3,7 @@
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -12,9 +12,11 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from chatmill.project import Project
-from chatmill.web.api import Desk
-from chatmill.web.auth import Gate, Session
 from chatmill.web.wording import Language, choose_language, reason_in, words_in
+
+if TYPE_CHECKING:
+    from chatmill.web.api import Desk
+    from chatmill.web.auth import Gate, Session
 
 HERE = Path(__file__).parent
 MAX_REASONS = 9

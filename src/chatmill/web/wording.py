@@ -109,7 +109,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "away_title": ("One more step", "한 단계가 남았습니다"),
     "away": (
         "Run chatmill review in your project and open the link it prints. A link works once.",
-        "프로젝트에서 chatmill review를 실행하고 출력된 링크를 여십시오. 링크는 한 번만 쓸 수 있습니다.",
+        "프로젝트에서 chatmill review를 실행하고 나온 링크를 여십시오. 링크는 한 번만 열립니다.",
     ),
     "welcome": ("Opening the review…", "검토 화면을 여는 중…"),
     "skip_to_example": ("Go to the example", "예시로 바로 가기"),

@@ -65,7 +65,7 @@ export function openReasons(chosen) {
   );
   panel.hidden = false;
   find("#do-reject").setAttribute("aria-expanded", "true");
-  find("button", panel)?.focus();
+  panel.focus();
 }
 
 function choice(key, text, onclick, kind = "") {
