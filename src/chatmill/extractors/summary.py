@@ -23,10 +23,11 @@ _KOREAN_VERB_END = re.compile(
     r"(?:나요|까요|가요|어요|아요|에요|예요|세요|니다|니까|려면요|려면|하면|되면|으면|는데요|는데|은데요|습니다|지요|죠"
     r"|해서|하고|되고|받고|보고|쓰고|돼요|하게|면요|해도|써도|해야|써야|어야|아야|네요|던데|려고|하는|되는|있는|없는|나는"
     r"|않는|같은|싶은|않은|하려|들어가|인가|건가|을까|하지|다고|라고|라면|거나|는지|은지|나면|쓰면|치면|리면|오면|가면|지면"
-    r"|없이|같이|하며|면서|다가|도록|아서|어서|했더니|더니|든지|자마자|주는|오는|가는|쓰는|보는|좋은|높은|낮은|많은|작은|큰)$"
+    r"|없이|같이|마다|(?<![필중개주])요|하며|면서|다가|도록|아서|어서|했더니|더니|든지|자마자|주는|오는|가는|쓰는|보는|좋은|높은|낮은|많은|작은|큰)$"
 )
 _PARTICLE_END = re.compile(
-    r"^(?P<noun>[가-힣]+?)(?:에서는|으로는|에서|으로|까지|부터|에는|은|는|이|가|을|를|의|에|로|도|와|과|하고)$"
+    r"^(?P<noun>[가-힣]+?)(?:에서는|으로는|에서|으로|까지|부터|에는|은|는|을|를|하고"
+    r"|(?<=[가-힣][가-힣])(?:이|가|의|에|로|도|와|과)|(?<=값|핀|칩|선|폭|수|키)(?:이|의|에))$"
 )
 _MIN_SYLLABLES = 2
 _FINALS_OF_MODIFIERS = (4, 8)  # ㄴ, ㄹ: 보낸, 원할
@@ -114,7 +115,7 @@ def _english_phrases(text: str, products: Sequence[str]) -> list[_Phrase]:
         words = run[-_MAX_TOPIC_WORDS:]
         n_names = sum(_is_name(each.text, products) for each in words)
         led = before.casefold() in LEADS
-        weight = 4 * n_names + 2 * min(len(words), 2) + led
+        weight = 4 * n_names + 2 * min(len(words), 2) + (led and not n_names)
         phrases.append(_phrase(text, words, weight))
     return [each for each in phrases if len(each.text) <= _MAX_TOPIC_LETTERS]
 

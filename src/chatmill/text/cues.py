@@ -153,7 +153,7 @@ def is_self_answer(text: str) -> bool:
 def act_of(text: str) -> Act:
     """Say what a trimmed message does; of several things, the first in the order looked at."""
     stripped = text.strip()
-    if not any(letter.isalnum() for letter in stripped):
+    if not any(letter.isalnum() and not "ㄱ" <= letter <= "ㅣ" for letter in stripped):
         return "empty"
     for act, pattern in _WHOLE_MESSAGE:
         if pattern.search(stripped):

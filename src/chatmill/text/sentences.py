@@ -19,7 +19,7 @@ _ABBREVIATION = re.compile(
     r"\b(?:e\.g|i\.e|vs|etc|approx|typ|max|min|fig|no|mr|mrs|ms|dr|cf|rev|ver|[A-Z])\.$",
     re.IGNORECASE,
 )
-_ENUMERATION = re.compile(r"(?:^|\s)\d{1,2}\.$")
+_ENUMERATION = re.compile(r"^\s*\d{1,2}\.$")
 
 
 def sentences(text: str) -> tuple[Span, ...]:

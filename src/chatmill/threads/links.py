@@ -22,6 +22,8 @@ _ASKING: tuple[Act, ...] = ("question", "problem", "statement")
 _MIN_OVERLAP = 0.5
 """Shared rare words count as evidence from here (sum of inverse message frequencies)."""
 
+_MIN_PLAIN_LETTERS, _MIN_OTHER_LETTERS = 4, 2
+"""Words shorter than this are not compared."""
 _OTHER_LANGUAGE = 2.0
 """Evidence against an answer in another language than the question's."""
 
@@ -100,12 +102,20 @@ def _looked_at(
                 message=message,
                 role=roles[message.id],
                 act=act_of(bare) if message.kind == "text" else "empty",
-                words=frozenset(stem(token.text) for token in tokens(bare)),
+                words=frozenset(
+                    stem(token.text) for token in tokens(bare) if _says_something(token.text)
+                ),
                 addressed=tuple(name for name in named if name),
                 language=detect_language(bare),
             )
         )
     return looked
+
+
+def _says_something(word: str) -> bool:
+    """Leave out short words, which are the little words of any language."""
+    is_plain = word.isascii() and word.isalpha() and word.islower()
+    return len(word) >= (_MIN_PLAIN_LETTERS if is_plain else _MIN_OTHER_LETTERS)
 
 
 def _rarity(seen: list[_Seen]) -> dict[str, float]:
