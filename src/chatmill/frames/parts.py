@@ -56,9 +56,11 @@ class PartFile:
         self._n_rows = 0
 
     def __enter__(self) -> Self:
+        """Begin; nothing is written before the first row."""
         return self
 
     def __exit__(self, *_exc: object) -> None:
+        """Throw away what was not published."""
         with storage_errors(self._target):
             try:
                 if self._writer is not None:
@@ -71,7 +73,7 @@ class PartFile:
         with storage_errors(self._target):
             if self._writer is None:
                 self._writer = pq.ParquetWriter(self._partial, SCHEMA, compression="zstd")
-            self._writer.writetable_of(table_of(rows, self._n_rows))
+            self._writer.write_table(table_of(rows, self._n_rows))
         self._n_rows += len(rows)
 
     def publish(self) -> None:

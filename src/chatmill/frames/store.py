@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from chatmill.errors import UsageError
 from chatmill.frames.columns import Row, conversations_of
@@ -51,6 +50,10 @@ class _Share:
     n_rows: int
 
 
+_Index = dict[str, list[_Share]]
+"""Conversation id → where its rows lie, in the order of first import."""
+
+
 class ConversationStore:
     """A folder of Parquet parts, one a source file; a part is never changed once it stands.
 
@@ -70,6 +73,8 @@ class ConversationStore:
         self._address = address
         self._seen: SeenMessages | None = None
         self._seen_parts: frozenset[str] = frozenset()
+        self._indexed: _Index = {}
+        self._indexed_parts: list[Path] = []
 
     def __iter__(self) -> Iterator[Conversation]:
         """Stream every conversation, in the order they were first imported."""
@@ -100,6 +105,7 @@ class ConversationStore:
             for rows in _new_rows(stream, seen, counter, batch_messages):
                 part.append(rows)
             part.publish()
+        self._indexed_parts = []  # a part may have been replaced under its own name
         self._seen = seen
         self._seen_parts = frozenset(path.name for path in self._parts())
         return counter.summary()
@@ -208,9 +214,16 @@ class ConversationStore:
             ]
         return SeenMessages(np.concatenate([np.empty(0, np.uint64), *batches]))
 
-    def _index(self) -> dict[str, list[_Share]]:
+    def _index(self) -> _Index:
         """Say where each conversation lies, in the order of first import, without any text."""
-        frame = self._frame(self._parts())
+        parts = self._parts()
+        if parts != self._indexed_parts:
+            self._indexed = self._scan_index(parts)
+            self._indexed_parts = parts
+        return self._indexed
+
+    def _scan_index(self, parts: list[Path]) -> _Index:
+        frame = self._frame(parts)
         if frame is None:
             return {}
         position = self._daft().col("position")
@@ -226,19 +239,19 @@ class ConversationStore:
                 rows["part"], rows["first"], rows["conversation_id"], rows["n_rows"], strict=True
             )
         )
-        index: dict[str, list[_Share]] = {}
+        index: _Index = {}
         for part, first, conversation_id, n_rows in shares:
             index.setdefault(conversation_id, []).append(_Share(part, first, n_rows))
         return index
 
-    def _load(self, group: dict[str, list[_Share]]) -> Iterator[Conversation]:
+    def _load(self, group: _Index) -> Iterator[Conversation]:
         parts = sorted({share.part for shares in group.values() for share in shares})
         frame = self._frame([self.folder / part for part in parts])
         if frame is None:
             return
         with storage_errors(self.folder):
             chosen = self._daft().col("conversation_id").is_in(list(group))
-            table: pa.Table = frame.where(chosen).to_arrow()
+            table = frame.where(chosen).to_arrow()
         in_order = table.sort_by([("part", "ascending"), ("position", "ascending")])
         yield from conversations_of(in_order, list(group))
 
@@ -292,9 +305,9 @@ def _new_rows(
             yield new
 
 
-def _groups(index: dict[str, list[_Share]]) -> Iterator[dict[str, list[_Share]]]:
+def _groups(index: _Index) -> Iterator[_Index]:
     """Cut conversations into groups that fit in memory, keeping their order."""
-    group: dict[str, list[_Share]] = {}
+    group: _Index = {}
     n_messages = 0
     for conversation_id, shares in index.items():
         n_rows = sum(share.n_rows for share in shares)

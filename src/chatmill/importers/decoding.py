@@ -24,6 +24,8 @@ CONTROL_SHARE = 0.02
 """Most control characters in the start of a text."""
 HANGUL_SHARE = 0.3
 """Least Hangul among the characters beyond ASCII of a CP949 file."""
+COMMON_GUESS = "cp1252"
+"""Of several old encodings that fit, the one most files have."""
 UNDECODABLE = "\udcff"
 """Stands for bytes that are not of the file's encoding; no text holds it."""
 MARKING = "chatmill-mark"
@@ -47,7 +49,7 @@ MAGIC = (
     (b"PAR1", "a Parquet file"),
     (b"SQLite format 3\0", "a database"),
 )
-_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -193,12 +195,14 @@ def _start(path: Path, name: str, limits: ImportSettings) -> bytes:
 
 
 def _encoding(path: Path, name: str, start: bytes) -> str:
-    marked = next((encoding for bom, encoding in BOMS if start.startswith(bom)), None)
-    if marked is not None:
-        return marked
-    _refuse_known_binary(name, start)
+    for bom, encoding in BOMS:
+        if start.startswith(bom):
+            return encoding
+    _refuse_archives(name, start)
     if b"\0" in start:
         return _utf16_without_bom(name, start)
+    if len(_CONTROLS.findall(start.decode("latin-1"))) > CONTROL_SHARE * len(start):
+        raise _not_text(name, "a binary file")
     if _is_utf8(path, name):
         return "utf-8"
     for fit in (_fit(path, name, "utf-8"), _fit(path, name, "cp949")):
@@ -212,13 +216,10 @@ def _encoding(path: Path, name: str, start: bytes) -> str:
     )
 
 
-def _refuse_known_binary(name: str, start: bytes) -> None:
+def _refuse_archives(name: str, start: bytes) -> None:
     for magic, what in MAGIC:
         if start.startswith(magic):
             raise _not_text(name, what)
-    n_controls = len(_CONTROLS.findall(start.replace(b"\0", b"")))
-    if n_controls > CONTROL_SHARE * len(start):
-        raise _not_text(name, "a binary file")
 
 
 def _not_text(name: str, what: str) -> UnreadableFileError:
@@ -228,11 +229,12 @@ def _not_text(name: str, what: str) -> UnreadableFileError:
 
 
 def _utf16_without_bom(name: str, start: bytes) -> str:
-    """Tell the byte order by the side the zero bytes of line ends and spaces stand on."""
+    """Tell the byte order by the side most zero bytes of line ends and spaces stand on."""
     even, odd = start[::2].count(0), start[1::2].count(0)
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     text = start.decode(encoding, "replace")
-    if min(even, odd) == 0 and "\ufffd" not in text[:-1] and "\n" in text:
+    is_text = "\ufffd" not in text[:-1] and "\n" in text
+    if is_text and len(_CONTROLS.findall(text)) <= CONTROL_SHARE * len(text):
         return encoding
     raise _not_text(name, "a binary file")
 
@@ -283,5 +285,7 @@ def _fit(path: Path, name: str, encoding: str) -> _Fit:
 def _guess(start: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(start).best()
-    return None if best is None else best.encoding
+    guesses = [match.encoding for match in from_bytes(start)]
+    if COMMON_GUESS in guesses:  # its rare neighbours differ in a few letters and fit as well
+        return COMMON_GUESS
+    return guesses[0] if guesses else None

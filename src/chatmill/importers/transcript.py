@@ -10,6 +10,10 @@ from chatmill.importers.base import Room, TextFile
 from chatmill.importers.identity import MessageIds
 from chatmill.records import Message, Rejection, Role
 
+LEAST_REPEATS = 1.5
+"""Messages a speaker of a large group has on average; the keys of a settings file have one."""
+FEW_SPEAKERS = 3
+"""In so small a group everybody may speak once."""
 MAX_LABELS = 100_000
 """Different labels counted; what comes later is a speaker only where it was seen before."""
 
@@ -62,12 +66,11 @@ class TranscriptImporter:
         distinct = len(labels.speakers)
         if labels.n_records < 2 or distinct == 0:  # noqa: PLR2004 - one line is no conversation
             return 0.0
-        first = _record(lines[0], labels)
-        repeats = labels.n_records / distinct
-        known = any(label.lower() in ROLES for label in labels.speakers)
-        if first is None or (repeats < 1.5 and not known and distinct > 3):  # noqa: PLR2004
+        come_back = labels.n_records >= LEAST_REPEATS * distinct or distinct <= FEW_SPEAKERS
+        if not come_back and not any(label.lower() in ROLES for label in labels.speakers):
             return 0.1
-        return 0.4 + 0.3 * min(1.0, labels.n_records / len(lines))
+        begins_well = 0.3 if _record(lines[0], labels) else 0.1
+        return 0.1 + begins_well + 0.3 * labels.n_records / len(lines)
 
     def read(self, file: TextFile) -> Iterator[Room | Message | Rejection]:
         """Stream the one conversation; the file is read twice, first for who speaks."""

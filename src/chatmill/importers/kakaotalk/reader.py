@@ -137,7 +137,7 @@ def _records_follow_crlf(lines: list[str], grammar: Grammar) -> bool:
     """Say whether what looks like a record mostly stands after CRLF, as the first one must."""
     after_crlf = [
         previous.endswith("\r\n")
-        for previous, line in pairwise(["\r\n", *lines])
+        for previous, line in pairwise([*lines[:1], *lines])
         if grammar.record.match(line.rstrip("\r\n"))
     ]
     return bool(after_crlf) and after_crlf[0] and 2 * sum(after_crlf) >= len(after_crlf)

@@ -1,0 +1,141 @@
+"""The table of importers: each keeps the protocol, and content decides which one reads a file."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatmill.errors import ChatmillError, UnknownFormatError, UsageError
+from chatmill.importers import detect_importer, importer_names, load_importer
+from chatmill.importers.base import Room
+from chatmill.importers.decoding import open_text
+from chatmill.records import Message, Rejection
+from reading import read_export, write_export
+
+ROOT = Path(__file__).parent.parent.parent
+SAMPLES = {
+    "jsonl": json.dumps(
+        {"id": "c1", "messages": [{"id": "m1", "speaker": "김", "text": "안녕"}]},
+        ensure_ascii=False,
+    ),
+    "kakaotalk": (
+        "방 님과 카카오톡 대화\r\n저장한 날짜 : 2024-03-13 10:05:00\r\n\r\n"
+        "--------------- 2024년 3월 11일 월요일 ---------------\r\n[가] [오전 9:12] 안녕하세요\r\n"
+    ),
+    "qa": "Q) W5500 소켓은 몇 개인가요?\nA) 8개입니다.\n",
+    "transcript": "Kim: How many sockets?\nPark: Eight.\nKim: Thanks\n",
+}
+
+
+@pytest.fixture(params=importer_names())
+def name(request: pytest.FixtureRequest) -> str:
+    """Each importer of the table in turn."""
+    value: str = request.param
+    return value
+
+
+def test_every_importer_recognises_its_own_format(tmp_path: Path, name: str) -> None:
+    """Content alone finds the importer, and the file's name says nothing about it."""
+    path = write_export(tmp_path, "export", SAMPLES[name] + "\n")
+    assert detect_importer(open_text(path)).name == name
+
+
+def test_every_importer_keeps_the_protocol(tmp_path: Path, name: str) -> None:
+    """A room comes before its messages, ids are unique, reading twice gives the same."""
+    path = write_export(tmp_path, "export", SAMPLES[name] + "\n")
+    importer, file = load_importer(name), open_text(path)
+    items = list(importer.read(file))
+    assert importer.name == name
+    assert isinstance(items[0], Room)
+    ids = [item.id for item in items if isinstance(item, Message)]
+    assert ids
+    assert len(set(ids)) == len(ids)
+    assert list(importer.read(file)) == items
+
+
+def test_every_importer_survives_every_other_format(tmp_path: Path, name: str) -> None:
+    """Forced onto the wrong file, an importer rejects lines and never raises."""
+    for other in SAMPLES.values():
+        path = write_export(tmp_path, "export", other + "\n")
+        for item in load_importer(name).read(open_text(path)):
+            assert isinstance(item, Room | Message | Rejection)
+
+
+@given(data=st.binary(max_size=400))
+def test_no_bytes_raise_anything_but_a_chatmill_error(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    """Whatever a file holds, an importer answers with messages, rejections or one clear line."""
+    path = tmp_path_factory.getbasetemp() / "bytes"
+    path.write_bytes(data)
+    try:
+        file = open_text(path)
+    except ChatmillError:
+        return
+    for each in importer_names():
+        importer = load_importer(each)
+        assert 0 <= importer.score(file) <= 1
+        for item in importer.read(file):
+            if isinstance(item, Message):
+                item.text.encode("utf-8")
+                item.speaker.encode("utf-8")
+
+
+@given(
+    text=st.text(
+        alphabet="QA) :\n\r[]0159-,.가년월일오전님과카카오톡대화{}\"'messagestxid", max_size=300
+    )
+)
+def test_no_text_of_format_signs_raises(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    """Half-formed lines of every format are rejected or read, never a traceback."""
+    path = tmp_path_factory.getbasetemp() / "signs"
+    path.write_bytes(text.encode("utf-8"))
+    try:
+        file = open_text(path)
+    except ChatmillError:
+        return
+    for each in importer_names():
+        list(load_importer(each).read(file))
+
+
+def test_unknown_format_says_what_was_tried(tmp_path: Path) -> None:
+    """A file nobody recognises is refused in one line that names the importers."""
+    path = write_export(tmp_path, "poem.txt", "Roses are red\nviolets are blue\n")
+    with pytest.raises(UnknownFormatError, match=r"poem.txt.*jsonl, kakaotalk, qa, transcript"):
+        detect_importer(open_text(path))
+
+
+def test_settings_and_code_are_no_transcripts(tmp_path: Path) -> None:
+    """Lines with a colon are no speakers where no label ever comes back."""
+    yaml = "name: x\nversion: 1\nauthor: me\nlicense: MIT\nkeywords: a\nhome: b\n"
+    with pytest.raises(UnknownFormatError):
+        detect_importer(open_text(write_export(tmp_path, "a.yaml", yaml)))
+
+
+def test_unknown_importer_lists_the_known_ones() -> None:
+    """A typo in --format is answered with the names there are."""
+    with pytest.raises(UsageError, match=r"no importer 'kakao'.*Known: jsonl, kakaotalk"):
+        load_importer("kakao")
+
+
+def test_every_importer_is_documented() -> None:
+    """docs/import.md has a section for each importer."""
+    page = (ROOT / "docs" / "import.md").read_text(encoding="utf-8")
+    for each in importer_names():
+        assert f"(`{each}`)" in page
+
+
+def test_sample_chats_import_without_rejections(sample: Path) -> None:
+    """The chats we ship are read whole, each by the importer it was written for."""
+    found: dict[str, int] = {}
+    for path in sorted((sample / "chats").rglob("*")):
+        if path.is_file() and not path.name.startswith("."):
+            export = read_export(path)
+            assert export.rejections == ()
+            found[export.importer] = found.get(export.importer, 0) + len(export.rooms)
+    assert set(found) == set(SAMPLES)
+    assert sum(found.values()) >= 80

@@ -1,0 +1,101 @@
+"""Plain transcripts: who speaks is told from the labels that come back."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatmill.settings import ImportSettings
+from reading import read_export, write_export
+
+SPEAKERS = st.sampled_from(["Kim", "박지현", "Dana Lee", "이서준 (HW)"])
+TEXT = st.from_regex(r"[a-zA-Z가-힣0-9?!., ]{1,40}", fullmatch=True).filter(
+    lambda text: bool(text.strip()) and not text.startswith(" ")
+)
+
+
+@given(messages=st.lists(st.tuples(SPEAKERS, TEXT), min_size=1, max_size=12))
+def test_messages_come_back_as_written(
+    tmp_path_factory: pytest.TempPathFactory, messages: list[tuple[str, str]]
+) -> None:
+    """Speakers and words survive in Korean and English."""
+    text = "".join(f"{speaker}: {words}\n" for speaker, words in messages)
+    path = write_export(tmp_path_factory.getbasetemp(), "talk.txt", text)
+    export = read_export(path, importer="transcript")
+    assert [(each.speaker, each.text) for each in export.messages] == messages
+    assert [room.key for room in export.rooms] == ["talk.txt"]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "sent_at"),
+    [
+        ("[2024-03-11 09:12] ", "2024-03-11 09:12"),
+        ("2024-03-11T09:12:30Z ", "2024-03-11 09:12:30+00:00"),
+        ("2024/3/11, 9:12 PM - ", "2024-03-11 21:12"),
+        ("(09:12) ", "09:12"),
+        ("12:05:01 AM ", "00:05:01"),
+    ],
+)
+def test_leading_times_are_read(tmp_path: Path, stamp: str, sent_at: str) -> None:
+    """A time before the speaker is kept as it stood, a clock time alone stays one."""
+    text = f"{stamp}Kim: hello\nsecond line: still Kim\n{stamp}박지현: 네\n"
+    export = read_export(write_export(tmp_path, "t.txt", text))
+    assert export.importer == "transcript"
+    assert export.lines == [
+        (sent_at, "Kim", "text", "hello\nsecond line: still Kim"),
+        (sent_at, "박지현", "text", "네"),
+    ]
+
+
+def test_headings_inside_messages_are_no_speakers(tmp_path: Path) -> None:
+    """`Note:`, `참고:`, links and code with colons go on with the message they stand in."""
+    text = (
+        "Customer: It fails.\nError: timeout at line 3\nhttps://example.com: look\n"
+        "Agent: Try this.\nNote: pull RSTn low first.\n참고: 500us 이상\n  default: break;\n"
+        "\nLast paragraph.\nCustomer: Thanks\n"
+    )
+    export = read_export(write_export(tmp_path, "t.txt", text))
+    assert [each.speaker for each in export.messages] == ["Customer", "Agent", "Customer"]
+    assert export.texts[1].endswith("참고: 500us 이상\n  default: break;\n\nLast paragraph.")
+
+
+def test_labels_that_say_a_role_give_it(tmp_path: Path) -> None:
+    """`Customer`, `상담원`, `Bot` and `System` are roles as well as names."""
+    text = "Customer: hi\n상담원: 안녕하세요\nBot: beep\nSystem: closed\nCustomer: bye\n"
+    export = read_export(write_export(tmp_path, "t.txt", text))
+    assert [(each.role, each.kind) for each in export.messages[:4]] == [
+        ("customer", "text"),
+        ("agent", "text"),
+        ("bot", "text"),
+        ("system", "system"),
+    ]
+
+
+def test_lines_before_the_first_speaker_are_rejected(tmp_path: Path) -> None:
+    """A title line is listed with its number."""
+    export = read_export(
+        write_export(tmp_path, "t.txt", "Chat of Monday\nKim: hi\nPark: hello\nKim: ok\n")
+    )
+    assert [(each.line, each.raw) for each in export.rejections] == [(1, "Chat of Monday")]
+
+
+def test_message_over_the_limit_is_rejected_once(tmp_path: Path) -> None:
+    """A message that never ends costs itself, and memory does not grow with it."""
+    text = "Kim: hi\nPark: start\n" + "x" * 50 + "\n" + ("more\n" * 500) + "Kim: ok\n"
+    path = write_export(tmp_path, "t.txt", text)
+    export = read_export(path, limits=ImportSettings(max_message_characters=40))
+    assert export.texts == ["hi", "ok"]
+    assert [each.line for each in export.rejections] == [2]
+
+
+def test_bytes_of_another_encoding_are_rejected(tmp_path: Path) -> None:
+    """One spoilt line in a UTF-8 file is listed, its neighbours are kept."""
+    path = tmp_path / "t.txt"
+    good = "김민수: 안녕하세요 반갑습니다\n".encode()
+    path.write_bytes(good * 30 + "김민수: ".encode() + b"\xff\xfe\n" + good)
+    export = read_export(path)
+    assert len(export.messages) == 31
+    assert [(each.line, each.reason) for each in export.rejections] == [
+        (31, "bytes that are not utf-8")
+    ]

@@ -1,0 +1,54 @@
+"""Writes small exports and reads them back with a real importer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatmill.importers import detect_importer, load_importer
+from chatmill.importers.base import Room
+from chatmill.importers.decoding import open_text
+from chatmill.records import Message, Rejection
+from chatmill.settings import ImportSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadExport:
+    """Everything an importer said of a file."""
+
+    importer: str
+    encoding: str
+    rooms: tuple[Room, ...]
+    messages: tuple[Message, ...]
+    rejections: tuple[Rejection, ...]
+
+    @property
+    def texts(self) -> list[str]:
+        """The messages' texts."""
+        return [message.text for message in self.messages]
+
+    @property
+    def lines(self) -> list[tuple[str, str, str, str]]:
+        """Time, speaker, kind and text of every message."""
+        return [(each.sent_at, each.speaker, each.kind, each.text) for each in self.messages]
+
+
+def read_export(
+    path: Path, *, importer: str | None = None, limits: ImportSettings | None = None
+) -> ReadExport:
+    """Read a file with the importer that recognises it, or the one named."""
+    file = open_text(path, path.name, limits=limits)
+    chosen = load_importer(importer) if importer else detect_importer(file)
+    items = list(chosen.read(file))
+    return ReadExport(
+        importer=chosen.name,
+        encoding=file.encoding,
+        rooms=tuple(item for item in items if isinstance(item, Room)),
+        messages=tuple(item for item in items if isinstance(item, Message)),
+        rejections=tuple(item for item in items if isinstance(item, Rejection)),
+    )
+
+
+def write_export(folder: Path, name: str, text: str, *, encoding: str = "utf-8") -> Path:
+    """Write a file with its line ends exactly as given."""
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
