@@ -1,0 +1,91 @@
+"""The contract every check of the table keeps, and what the settings do to findings."""
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from drawn_examples import drawn, edited, room
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from talking import settings
+
+from chatmill.checks import check_example, example_fingerprint
+from chatmill.checks.base import Checked
+from chatmill.checks.table import CHECKS, load_checks
+from chatmill.errors import SettingsError
+from chatmill.records import Severity
+from chatmill.settings import CheckSettings
+
+WILD = st.text(alphabet="aQA):.?\n\t W5500x0은는ㅎ@<>\u202e\u200d\U0001f44d01-+안않", max_size=60)
+
+
+def test_the_table_holds_what_it_says() -> None:
+    """Names in findings and settings are the table's."""
+    assert [check.name for check in load_checks()][: len(CHECKS)] == list(CHECKS)
+    assert all(check.version for check in load_checks())
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(WILD, WILD, WILD)
+def test_no_words_make_a_check_fail(question: str, answer: str, system: str) -> None:
+    """Chats and edits are untrusted: a check finds something or nothing, at places that exist."""
+    example = edited(question=question, answer=answer, system=system)
+    texts = {
+        "system": example.system,
+        "turns[0].question": example.turns[0].question,
+        "turns[0].answer": example.turns[0].answer,
+        "": "",
+    }
+    for check in load_checks():
+        checked = Checked(example=example, conversation=room(), settings=settings())
+        found = list(check.check(checked))
+        assert found == list(check.check(checked))
+        for each in found:
+            assert each.check == check.name
+            assert each.severity in get_args(Severity)
+            assert 0 <= each.start <= each.end <= len(texts[each.field])
+            assert each.message
+
+
+def test_severity_can_be_set_and_switched_off() -> None:
+    """`[check] severity` turns a check's findings into something else, or nothing."""
+    bad = edited(answer="It has 4 sockets.")
+    known = settings()
+
+    def severities(level: str) -> set[str]:
+        changed = replace(known, check=CheckSettings(severity={"grounding": level}))
+        found = check_example(bad, room(), changed)
+        return {each.severity for each in found if each.check == "grounding"}
+
+    assert severities("info") == {"info"}
+    assert severities("off") == set()
+
+
+@pytest.mark.parametrize("severity", [{"groundign": "error"}, {"grounding": "fatal"}])
+def test_a_mistake_in_the_severities_is_refused(severity: dict[str, str]) -> None:
+    """A misspelt check would otherwise stay silently as it was."""
+    with pytest.raises(SettingsError):
+        check_example(drawn(), room(), replace(settings(), check=CheckSettings(severity=severity)))
+
+
+def test_errors_come_first() -> None:
+    """A reviewer reads what matters first."""
+    found = check_example(
+        edited(question="Mail a@b.com about W5500?", answer="It has 4 sockets."), room(), settings()
+    )
+    order = ["error", "warning", "info"]
+    assert [each.severity for each in found] == sorted(
+        (each.severity for each in found), key=order.index
+    )
+    assert len({each.severity for each in found}) > 1
+
+
+def test_the_fingerprint_follows_words_and_settings() -> None:
+    """An edited example, or another setting, is checked again; an unchanged one is not."""
+    known = settings()
+    first = example_fingerprint(drawn(), room(), known)
+    assert first == example_fingerprint(drawn(), room(), known)
+    assert first != example_fingerprint(edited(answer="It has 4."), room(), known)
+    stricter = replace(known, check=CheckSettings(max_example_tokens=99))
+    assert first != example_fingerprint(drawn(), room(), stricter)
