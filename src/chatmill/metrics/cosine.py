@@ -48,7 +48,7 @@ def cosine_similarity(answers: np.ndarray, references: np.ndarray) -> np.ndarray
         )
     left, right = unit_rows(answers), unit_rows(references)
     cosines: np.ndarray = np.einsum("ij,ij->i", left, right)
-    return np.clip(cosines, -1.0, 1.0).astype(np.float32, copy=False)
+    return np.asarray(np.clip(cosines, -1.0, 1.0), dtype=np.float32)
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

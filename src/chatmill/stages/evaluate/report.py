@@ -10,6 +10,7 @@ from chatmill import __version__
 from chatmill.charts import (
     PAGE_COLORS,
     ChartLevels,
+    ChartLook,
     ChartWords,
     ScoreMark,
     hangul_font,
@@ -99,16 +100,14 @@ def write_report(folder: Path, given: ReportInput) -> None:
         shuffled_floor=evaluation.shuffled_floor,
     )
     words = _chart_words(language)
-    picture = score_plot(
-        marks,
-        levels,
-        words,
+    look = ChartLook(
         font=hangul_font() or "sans-serif",
         title=_headline(given.scores, language),
         subtitle=f"{given.project_name} · {evaluation.dataset} · {evaluation.model}",
     )
+    picture = score_plot(marks, levels, words, look)
     (folder / PICTURE_NAME).write_bytes(png_bytes(picture))
-    plot = score_plot(marks, levels, words, PAGE_COLORS, font=PAGE_FONT)
+    plot = score_plot(marks, levels, words, ChartLook(colors=PAGE_COLORS, font=PAGE_FONT))
     page = _render(given, language, vega_spec(plot))
     (folder / PAGE_NAME).write_text(page, encoding="utf-8")
 

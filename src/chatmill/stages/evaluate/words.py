@@ -39,8 +39,8 @@ WORDS: Mapping[ReportLanguage, Mapping[str, str]] = {
         "nearest": "nearest trained answer",
         "serving": "with the serving line",
         "beats_nearest": "Tuning beats answering with the nearest trained question's answer.",
-        "loses_to_nearest": "Answering with the nearest trained question's answer does at least as well: "
-        "here tuning was not worth it.",
+        "loses_to_nearest": "Answering with the nearest trained question's answer does at least "
+        "as well: here tuning was not worth it.",
         "plot_title": "Every question",
         "plot_hint": "One mark a question, sorted. Click a mark or a row to read the answers.",
         "table_title": "Questions and answers",
