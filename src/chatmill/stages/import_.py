@@ -244,7 +244,7 @@ def _all_problems(problems: list[InputError], n_files: int) -> InputError:
     if len(problems) == 1:
         return problems[0]
     return InputError(
-        f"{len(problems)} of {n_files} files have problems, the others are imported: "
+        f"{len(problems)} of {n_files} files have problems, the others are read: "
         + "; ".join(str(problem) for problem in problems)
     )
 

@@ -1,0 +1,96 @@
+"""`chatmill import` and `chatmill conversations`, as a person or a script uses them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from reading import write_export
+
+from chatmill.project import Project
+
+ROOM = (
+    "기술지원방 님과 카카오톡 대화\r\n저장한 날짜 : 2024-03-13 10:05:00\r\n\r\n"
+    "--------------- 2024년 3월 11일 월요일 ---------------\r\n"
+    "[김민수] [오전 9:12] 소켓은 몇 개인가요?\r\n[박지현] [오전 9:13] 8개입니다.\r\n"
+    "[김민수] [오전 9:14] 사진\r\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project folder with one export in it."""
+    Project.create(tmp_path / "bot").close()
+    write_export(tmp_path / "bot", "room.txt", ROOM, encoding="cp949")
+    return tmp_path / "bot"
+
+
+def chatmill(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "chatmill.cli.app", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "COLUMNS": "100", "PYTHONUTF8": "1"},
+    )
+
+
+def test_import_says_what_it_read(folder: Path) -> None:
+    """One object a file on standard output, everything else beside it."""
+    done = chatmill("import", "room.txt", "--json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "file": "room.txt",
+        "format": "kakaotalk",
+        "encoding": "cp949",
+        "conversations": 1,
+        "messages": 3,
+        "new": 3,
+        "rejected": 0,
+        "unchanged": False,
+    }
+
+
+def test_conversations_can_be_imported_again(folder: Path) -> None:
+    """What --json writes is the native interchange: it comes back under the same ids."""
+    chatmill("import", "room.txt", cwd=folder)
+    written = chatmill("conversations", "--json", cwd=folder).stdout
+    record = json.loads(written)
+    assert record["id"] == "kakaotalk:기술지원방"
+    assert list(record["messages"][0]) == ["id", "speaker", "role", "time", "text"]
+    assert record["messages"][2]["kind"] == "photo"
+    with Project.create(folder.parent / "other") as other:
+        write_export(other.folder, "all.jsonl", written)
+        done = chatmill("import", "all.jsonl", cwd=other.folder)
+        assert done.returncode == 0, done.stderr
+        assert chatmill("conversations", "--json", cwd=other.folder).stdout == written
+
+
+def test_conversation_is_readable(folder: Path) -> None:
+    """A person sees who said what and when, and a list with counts."""
+    chatmill("import", "room.txt", cwd=folder)
+    shown = chatmill("conversations", "kakaotalk:기술지원방", cwd=folder).stdout
+    assert "2024-03-11 09:13  박지현: 8개입니다." in shown
+    assert "(photo) 사진" in shown
+    assert "2024-03-11" in chatmill("conversations", cwd=folder).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("import", "nowhere.txt"), "nowhere.txt: cannot be read: No such file"),
+        (("import", "room.txt", "--format", "fax"), "no importer 'fax'"),
+        (("conversations", "nobody"), "no conversation 'nobody'"),
+    ],
+)
+def test_refusals_are_one_line(folder: Path, arguments: tuple[str, ...], words: str) -> None:
+    """What cannot be done is said in one line, with exit code 1 and no traceback."""
+    done = chatmill(*arguments, cwd=folder)
+    assert done.returncode == 1
+    assert words in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
