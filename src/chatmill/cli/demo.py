@@ -32,6 +32,4 @@ def command(
             "Real training on this machine: 10 to 15 minutes on two cores. The embedded model "
             "spells Hangul in bytes, so Korean costs three times the tokens of English."
         )
-        run_and_show(
-            project, files=[sample.chats], recorded_review=sample.review, as_json=as_json
-        )
+        run_and_show(project, files=[sample.chats], recorded_review=sample.review, as_json=as_json)
