@@ -27,9 +27,10 @@ from chatmill.stages.review.words import TurnText
 from chatmill.store.decisions import list_decisions
 from chatmill.store.examples import count_examples, get_example, list_findings, save_findings
 from chatmill.store.tables import returned
-from review_room import PAIRS, make_room
+from review_room import PAIRS, SYSTEM, make_room
 
 KIM = "김하늘"
+FIRST_BLOCK = f"S) {SYSTEM}\nQ) {PAIRS[0][0]}\nA) {PAIRS[0][1]}\n"
 
 
 @pytest.fixture
@@ -104,15 +105,8 @@ def test_flagged_examples_come_first(room: Project) -> None:
 def test_next_goes_round_and_leaves_out_what_is_decided(room: Project) -> None:
     """Skipping must lead to every waiting example once, and end when nothing else waits."""
     decide(room, 1, "keep")
-    assert (
-        review.next_example_ids(room, after="e0000000", limit=9)
-        == [
-            "e0000002",
-            "e0000003",
-            "e0000004",
-        ]
-        + ["e0000000"][1:]
-    )
+    following = ["e0000002", "e0000003", "e0000004"]
+    assert review.next_example_ids(room, after="e0000000", limit=9) == following
     assert review.next_example_ids(room, after="e0000004", limit=1) == ["e0000000"]
     assert review.previous_example_id(room, "e0000002") == "e0000001"
     assert review.previous_example_id(room, "e0000000") is None
@@ -295,7 +289,7 @@ nasty_lines = st.sampled_from(
 )
 texts = st.one_of(
     st.lists(nasty_lines, min_size=1, max_size=5).map("\n".join),
-    st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40),
+    st.text(st.characters(codec="utf-8"), min_size=1, max_size=40),
 )
 blocks = st.builds(
     lambda system, turns: (system, tuple(turns)),
@@ -402,15 +396,10 @@ def test_a_decision_in_the_page_since_the_export_is_a_conflict(
         ("# exported: e0000000 ", "# exported: ", "damaged"),
         ("# e0000001  pending", "# e9999999  pending", "e9999999 was not exported"),
         ("# e0000001  pending", "# e0000000  pending", "e0000000 stands here twice"),
-        ("A) Up to 80 MHz", "Up to 80 MHz", "line .*without an A"),
-        ("Q) What is", "What is", "A.. without a Q"),
+        ("A) Up to 80 MHz", "Up to 80 MHz", "line .*ends without an A"),
+        ("Q) What is", "What is", "without a Q"),
         ("A) Up to", "A) First\n\nUp to", "line .*belong to no example"),
-        (
-            f"S) This is information about the W5500's sockets.\nQ) {PAIRS[0][0]}\nA) "
-            f"{PAIRS[0][1]}\n",
-            "",
-            "has no text",
-        ),
+        (FIRST_BLOCK, "", "has no text"),
         (f"A) {PAIRS[0][1]}", "A)", "no answer"),
     ],
 )
@@ -457,7 +446,7 @@ def test_a_file_saved_as_cp949_by_notepad_is_read(tmp_path: Path) -> None:
         assert get_example(project.database, "e0000000").turns[0].question == "질문입니다 😀?"
         change_cp949 = path.read_bytes().replace("첫째".encode("cp949"), "세째".encode("cp949"))
         path.write_bytes(change_cp949)
-        with pytest.raises(ReviewFileError, match="CP949.*Save the file as UTF-8"):
+        with pytest.raises(ReviewFileError, match=r"CP949.*Save the file as UTF-8"):
             review.apply_pairs(project, path, KIM)
 
 

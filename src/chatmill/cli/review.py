@@ -103,9 +103,7 @@ def _serve(project: Project, port: int, reviewer: str, is_opened: bool) -> None:
     from chatmill.web.app import make_review_server
 
     server = make_review_server(project, port=port, reviewer=reviewer)
-    say(
-        f"Reviewing {project.name} as {reviewer}. Ctrl-C ends; decisions are saved as you make them."
-    )
+    say(f"Reviewing {project.name} as {reviewer}; decisions are saved at once, Ctrl-C ends:")
     click.echo(server.link)
     if is_opened:
         click.launch(server.link)

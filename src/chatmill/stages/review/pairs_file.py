@@ -30,7 +30,7 @@ HELP = {
         "- Leave a block alone: the example is kept as it is.",
         "Lines that begin with # are notes. Blocks stand apart by a blank line. A line of a text",
         "that is empty or itself begins with # \\ Q) A) or S) has a \\ in front.",
-        "Keep these first lines and the last line of the file.",
+        "Keep the first line and the lines at the end: they tell what was deleted.",
     ),
     "ko": (
         "이 파일에 남아 있는 것은 유지됩니다. 다시 가져오기: chatmill review --apply 파일",
@@ -39,7 +39,7 @@ HELP = {
         "- 그대로 두면: 그대로 유지됩니다.",
         "# 으로 시작하는 줄은 설명입니다. 블록 사이에는 빈 줄이 하나 있습니다. 글 속의 줄이 비어",
         "있거나 # \\ Q) A) S) 로 시작하면 그 앞에 \\ 를 붙입니다.",
-        "파일의 이 첫 줄들과 마지막 줄은 지우지 마십시오.",
+        "첫 줄과 끝에 있는 줄들은 지우지 마십시오. 무엇을 지웠는지 그 줄들로 압니다.",
     ),
 }
 
@@ -84,15 +84,15 @@ def write_pairs(pairs: PairsFile, *, language: str = "en") -> str:
         f"# chatmill pairs 1: {what}, decisions up to {pairs.decisions_up_to}",
         "#",
         *(f"# {line}" for line in HELP.get(language, HELP["en"])),
-        "#",
     ]
+    for block in pairs.blocks:
+        lines += ["", *_block_lines(block)]
+    lines.append("")
     lines += [
         f"# exported: {' '.join(pairs.exported[start : start + _IDS_A_LINE])}"
         for start in range(0, n_examples, _IDS_A_LINE)
     ]
-    for block in pairs.blocks:
-        lines += ["", *_block_lines(block)]
-    lines += ["", f"# end of export {pairs.export_id}", ""]
+    lines += [f"# end of export {pairs.export_id}", ""]
     return "\n".join(lines)
 
 
