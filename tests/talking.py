@@ -1,7 +1,9 @@
 """Conversations for tests, written as they would be said."""
 
+import json
 from datetime import datetime, timedelta
 
+from chatmill.project import Project
 from chatmill.records import Conversation, Message, Role
 from chatmill.settings import ProjectSettings, RolesSettings, Settings
 
@@ -41,3 +43,16 @@ def talk(*lines: str, key: str = "test:room", minutes: int = 1) -> Conversation:
 def message(number: int, text: str, *, speaker: str = "Ana", role: Role = "unknown") -> Message:
     """Make one message."""
     return Message(id=f"m{number}", speaker=speaker, role=role, text=text)
+
+
+def bring_in(project: Project, lines: list[tuple[str, str]], key: str = "room:1") -> None:
+    """Import one room of (speaker, text) from a JSONL file, as a person would."""
+    from chatmill.stages.import_ import import_files
+
+    messages = [
+        {"id": f"m{n}", "speaker": who, "time": f"2025-04-08T09:{n:02d}:00", "text": text}
+        for n, (who, text) in enumerate(lines)
+    ]
+    path = project.folder / f"{key.replace(':', '-')}-{len(lines)}.jsonl"
+    path.write_text(json.dumps({"id": key, "messages": messages}) + "\n", encoding="utf-8")
+    import_files(project, [path])

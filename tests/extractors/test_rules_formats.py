@@ -1,0 +1,75 @@
+"""The rules extractor over real exports with hand-made gold, whatever messenger they came from."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chatmill.project import InitAnswers, Project
+from chatmill.stages.extract import extract
+from chatmill.stages.import_ import import_files
+from chatmill.store.examples import list_examples
+from chatmill.text.alignment import broken_citations, uncited
+
+
+def turns_of(tmp_path: Path, export: Path, agents: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Import one export, extract, and return question and answer of every turn."""
+    with Project.create(tmp_path / "room", InitAnswers(agents=agents)) as project:
+        import_files(project, [export])
+        extract(project)
+        rooms = {each.id: each for each in project.conversations.read()}
+        found = []
+        for example in list_examples(project.database):
+            messages = rooms[example.conversation_id].messages
+            for turn in example.turns:
+                assert not broken_citations(turn.question, turn.question_citations, messages)
+                assert not broken_citations(turn.answer, turn.answer_citations, messages)
+                assert not uncited(turn.question, turn.question_citations)
+                assert not uncited(turn.answer, turn.answer_citations)
+                found.append((turn.question, turn.answer))
+        return found
+
+
+EXPECTED = [
+    (
+        "W5500 SPI 연결했는데 VERSIONR 레지스터를 읽으면 0x00만 나옵니다. 뭘 확인해야 할까요?",
+        "아래 순서로 확인해 주세요.\n1) RSTn 핀을 500us 이상 Low 후 High\n2) SCSn이 전송 중 계속 Low인지"
+        "\n\n정상이면 0x0039 번지에서 0x04가 읽힙니다.",
+    ),
+    (
+        "W5500 소켓은 최대 몇 개까지 동시에 쓸 수 있나요?",
+        "W5500은 하드웨어 소켓이 8개입니다. TX 16KB, RX 16KB 버퍼를 소켓별로 나눠 씁니다. "
+        "참고 : https://docs.wiznet.io/Product/iEthernet/W5500/datasheet",
+    ),
+]
+
+
+@pytest.mark.parametrize("agents", [(), ("박지현 [WIZnet]", "최도윤")])
+@pytest.mark.parametrize("name", ["android_ko_2025.txt", "windows_ko_2020.txt"])
+def test_kakaotalk_rooms_give_both_pairs(
+    tmp_path: Path, shared: Path, name: str, agents: tuple[str, ...]
+) -> None:
+    """Two customers at once in a KakaoTalk room, with agents named or not."""
+    export = shared / "data" / "formats" / "kakaotalk" / name
+    found = turns_of(tmp_path, export, agents)
+    assert [(q, " ".join(a.split())) for q, a in found[:2]] == [
+        (q, " ".join(a.split())) for q, a in EXPECTED
+    ]
+
+
+def test_gold_of_the_shared_thread(tmp_path: Path, shared: Path) -> None:
+    """One English thread without roles: both questions get their own answer."""
+    gold = json.loads(
+        (shared / "data" / "formats" / "own" / "expected_gold.json").read_text(encoding="utf-8")
+    )
+    export = tmp_path / "room.jsonl"
+    messages = [
+        {"id": f"m{each['i']}", "speaker": each["speaker"], "text": each["text"]}
+        for each in gold["messages"]
+    ]
+    export.write_text(json.dumps({"id": "gold", "messages": messages}) + "\n", encoding="utf-8")
+    texts = [each["text"] for each in gold["messages"]]
+    assert turns_of(tmp_path, export, ()) == [
+        ("\n".join(texts[q] for q in pair["question"]), "\n".join(texts[a] for a in pair["answer"]))
+        for pair in gold["qa"]
+    ]
