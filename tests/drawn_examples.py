@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from talking import settings, talk
-
 from chatmill.checks import check_example
 from chatmill.extractors.rules import RulesExtractor
 from chatmill.records import Conversation, Example, Finding
 from chatmill.settings import Settings
 from chatmill.text.alignment import cite
 from chatmill.threads import thread_conversation
+from talking import settings, talk
 
 
 def room() -> Conversation:
@@ -29,7 +28,7 @@ def drawn(number: int = 0) -> Example:
 
 
 def edited(
-    number: int = 0, *, question: str = "", answer: str = "", system: str | None = None
+    number: int = 0, /, *, question: str = "", answer: str = "", system: str | None = None
 ) -> Example:
     """Return the example after a person changed some of its words."""
     example = drawn(number)

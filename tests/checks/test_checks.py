@@ -4,11 +4,9 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from drawn_examples import drawn, edited, room
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from talking import settings
 
 from chatmill.checks import check_example, example_fingerprint
 from chatmill.checks.base import Checked
@@ -16,6 +14,8 @@ from chatmill.checks.table import CHECKS, load_checks
 from chatmill.errors import SettingsError
 from chatmill.records import Severity
 from chatmill.settings import CheckSettings
+from drawn_examples import drawn, edited, room
+from talking import settings
 
 WILD = st.text(alphabet="aQA):.?\n\t W5500x0은는ㅎ@<>\u202e\u200d\U0001f44d01-+안않", max_size=60)
 

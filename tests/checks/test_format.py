@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from drawn_examples import drawn, edited, found_by, room
 
 from chatmill.records import Finding, TypedSpan
 from chatmill.settings import CheckSettings, Settings
+from drawn_examples import drawn, edited, found_by, room
 
 
 def format_findings(**changes: str) -> list[Finding]:

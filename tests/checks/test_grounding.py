@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from drawn_examples import drawn, edited, found_by, room
 
 from chatmill.records import Finding
+from drawn_examples import drawn, edited, found_by, room
 
 
 def errors(found: list[Finding]) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Odd examples: grounded, but perhaps not worth learning."""
 
 import pytest
+
 from drawn_examples import drawn, edited, found_by, room
 
 
@@ -29,9 +30,15 @@ def test_odd_things_are_warnings_at_their_words(
 
 @pytest.mark.parametrize(
     "answer",
-    ["Use 192.168.0.2 and 0x0018.", "4개입니다.", "8 sockets.", "MAC은 00:08:DC:12:34:56입니다.",
-     "AT+CWMODE_CUR=1을 보내세요.", "Version 1.2.3, 132 mA, 12.4 kOhm"],
-)  # fmt: skip
+    [
+        "Use 192.168.0.2 and 0x0018.",
+        "4개입니다.",
+        "8 sockets.",
+        "MAC은 00:08:DC:12:34:56입니다.",
+        "AT+CWMODE_CUR=1을 보내세요.",
+        "Version 1.2.3, 132 mA, 12.4 kOhm",
+    ],
+)
 def test_chip_numbers_are_no_personal_data(answer: str) -> None:
     """Addresses, registers and short factual answers are what support chats are made of."""
     assert found_by("odd", edited(answer=answer), room()) == []

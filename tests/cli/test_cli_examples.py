@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from talking import bring_in
 
 from chatmill.cli.app import application
 from chatmill.project import Project
+from talking import bring_in
 
 LINES = [
     ("고은찬", "안녕하세요, W5500 소켓은 몇 개인가요?"),

@@ -1,12 +1,12 @@
 """The contract every extractor of the table keeps."""
 
 import pytest
-from talking import settings, talk
 
 from chatmill.errors import SettingsError
 from chatmill.extractors.table import extractor_names, load_extractor
 from chatmill.text.alignment import broken_citations, uncited
 from chatmill.threads import thread_conversation
+from talking import settings, talk
 
 ROOM = talk(
     "Ana| Hi. How many sockets has the W5500?",

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from talking import settings, talk
 
 from chatmill.extractors.base import Extraction
 from chatmill.extractors.rules import RulesExtractor
@@ -17,6 +16,7 @@ from chatmill.records import Conversation, Message
 from chatmill.settings import ExtractSettings, Settings
 from chatmill.text.alignment import broken_citations, uncited
 from chatmill.threads import thread_conversation
+from talking import settings, talk
 
 
 def extracted(room: Conversation, known: Settings | None = None) -> Extraction:
@@ -212,11 +212,27 @@ def test_context_shows_the_neighbours() -> None:
 
 
 SAID = st.sampled_from(
-    ["Hi. Where is 0x0039?", "안녕하세요, W5500 소켓은 몇 개인가요?", "8 sockets.\nAll at once.", "@Ana see SHAR",
-     "감사합니다 ㅎㅎ", "확인해 보겠습니다.", "네, 0x04입니다.\n-- \nMina", "> old\nUse 33.3 MHz :)", "Which board?",
-     "It fails with -13 over 80 MHz", "```\na = 1\n```", "", "Thanks. Why?", "ㅋㅋ", "Figured it out: SPI mode 3",
-     "안 돼요", "👍🏽 works", "e\u0301 \u200d x?"]
-)  # fmt: skip
+    [
+        "Hi. Where is 0x0039?",
+        "안녕하세요, W5500 소켓은 몇 개인가요?",
+        "8 sockets.\nAll at once.",
+        "@Ana see SHAR",
+        "감사합니다 ㅎㅎ",
+        "확인해 보겠습니다.",
+        "네, 0x04입니다.\n-- \nMina",
+        "> old\nUse 33.3 MHz :)",
+        "Which board?",
+        "It fails with -13 over 80 MHz",
+        "```\na = 1\n```",
+        "",
+        "Thanks. Why?",
+        "ㅋㅋ",
+        "Figured it out: SPI mode 3",
+        "안 돼요",
+        "👍🏽 works",
+        "e\u0301 \u200d x?",
+    ]
+)
 LINES = st.lists(
     st.tuples(st.sampled_from(["Ana", "고은찬", "Mina Park", "이도현 [WIZnet]"]), SAID), max_size=14
 )

@@ -41,18 +41,22 @@ EXPECTED = [
         "W5500은 하드웨어 소켓이 8개입니다. TX 16KB, RX 16KB 버퍼를 소켓별로 나눠 씁니다. "
         "참고 : https://docs.wiznet.io/Product/iEthernet/W5500/datasheet",
     ),
+    (
+        "Is there a way to enable keep-alive on W5500 TCP sockets?",
+        "Write Sn_KPALVTR (0x002F). The unit is 5 s, so 0x0A means every 50 s.",
+    ),
 ]
 
 
 @pytest.mark.parametrize("agents", [(), ("박지현 [WIZnet]", "최도윤")])
 @pytest.mark.parametrize("name", ["android_ko_2025.txt", "windows_ko_2020.txt"])
-def test_kakaotalk_rooms_give_both_pairs(
+def test_kakaotalk_rooms_give_all_pairs(
     tmp_path: Path, shared: Path, name: str, agents: tuple[str, ...]
 ) -> None:
-    """Two customers at once in a KakaoTalk room, with agents named or not."""
+    """Two customers at once and one after midnight, with agents named or not."""
     export = shared / "data" / "formats" / "kakaotalk" / name
     found = turns_of(tmp_path, export, agents)
-    assert [(q, " ".join(a.split())) for q, a in found[:2]] == [
+    assert [(q, " ".join(a.split())) for q, a in found] == [
         (q, " ".join(a.split())) for q, a in EXPECTED
     ]
 

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from talking import bring_in
-
 from chatmill.project import Project
 from chatmill.settings import CheckSettings
 from chatmill.stages.check import check
 from chatmill.stages.extract import extract
 from chatmill.store.examples import list_findings
+from talking import bring_in
 
 CLEAN = [("Ana", "How many sockets can the W5500 open?"), ("Mina Park", "It has 8.")]
 ODD = [

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from talking import bring_in
 
 from chatmill.errors import ProjectBusyError, SettingsError
 from chatmill.project import Project
@@ -20,6 +19,7 @@ from chatmill.stages.import_ import import_files
 from chatmill.store.decisions import record_decisions
 from chatmill.store.examples import list_examples
 from chatmill.store.rejections import list_rejections
+from talking import bring_in
 
 ROOM = [
     ("Ana", "Hi. How many sockets can the W5500 open?"),

@@ -2,7 +2,6 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from talking import message
 
 from chatmill.records import Message
 from chatmill.text.alignment import (
@@ -14,6 +13,7 @@ from chatmill.text.alignment import (
     uncited,
 )
 from chatmill.text.spans import Span
+from talking import message
 
 ANSWER = "Yes, set its Sn_TXBUF_SIZE to 16 and give evry other socket 0."
 
@@ -70,7 +70,9 @@ def test_pieces_are_joined_by_white_space_only() -> None:
 
 
 WORDS = st.lists(
-    st.sampled_from("W5500 은 reset 핀을 0x04 0x0 set. ok, SPI\n 안 됩니다".split(" "))
+    st.sampled_from(
+        ["W5500", "은", "reset", "핀을", "0x04", "0x0", "set.", "ok,", "SPI\n", "안", "됩니다"]
+    )
 )
 
 

@@ -7,9 +7,17 @@ from chatmill.text.polarity import is_negated, polarities_agree, polarity
 
 @pytest.mark.parametrize(
     "text",
-    ["It does not support SPI.", "It doesn’t work", "안 됩니다", "지원하지 않습니다", "불가능합니다",
-     "There is no auto-MDIX", "오류가 없습니다", "쓰지 마세요"],
-)  # fmt: skip
+    [
+        "It does not support SPI.",
+        "It doesn’t work",
+        "안 됩니다",
+        "지원하지 않습니다",
+        "불가능합니다",
+        "There is no auto-MDIX",
+        "오류가 없습니다",
+        "쓰지 마세요",
+    ],
+)
 def test_denials_are_seen(text: str) -> None:
     """A cosine cannot see a negation, so this has to."""
     assert is_negated(text)

@@ -9,8 +9,12 @@ def test_tokens_keep_identifiers_whole_and_split_korean_particles() -> None:
     """Registers, hex and addresses are one token, and a particle after them another."""
     text = "Sn_KPALVTR은 0x002F, https://a.b/c 참고"
     assert [t.text for t in tokens(text)] == [
-        "Sn_KPALVTR", "은", "0x002F", "https://a.b/c", "참고",
-    ]  # fmt: skip
+        "Sn_KPALVTR",
+        "은",
+        "0x002F",
+        "https://a.b/c",
+        "참고",
+    ]
     assert all(text[t.start : t.end] == t.text for t in tokens(text))
 
 

@@ -86,9 +86,24 @@ def test_each_kind_can_be_switched_off(kind: str, text: str) -> None:
 
 
 PARTS = st.sampled_from(
-    ["Hi ", "안녕하세요, ", "@고은찬 ", "Thanks. ", "감사합니다 ", "W5500 ", "왜요? ", "ㅎㅎ ", "\n-- \n", "> q\n",
-     "```", ":) ", "Daniel: ", "네. ", "0x04. "]
-)  # fmt: skip
+    [
+        "Hi ",
+        "안녕하세요, ",
+        "@고은찬 ",
+        "Thanks. ",
+        "감사합니다 ",
+        "W5500 ",
+        "왜요? ",
+        "ㅎㅎ ",
+        "\n-- \n",
+        "> q\n",
+        "```",
+        ":) ",
+        "Daniel: ",
+        "네. ",
+        "0x04. ",
+    ]
+)
 
 
 @given(st.lists(PARTS, max_size=9), st.sampled_from(["question", "answer"]))

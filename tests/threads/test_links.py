@@ -1,9 +1,8 @@
 """Who answers whom, by what the platform says, names, and rules."""
 
-from talking import settings, talk
-
 from chatmill.records import Conversation
 from chatmill.threads import thread_conversation
+from talking import settings, talk
 
 
 def groups(conversation: Conversation, **known: tuple[str, ...]) -> list[list[str]]:

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from talking import settings, talk
-
 from chatmill.threads.roles import speaker_roles
+from talking import settings, talk
 
 
 def test_settings_name_agents_with_or_without_their_company() -> None:

@@ -10,10 +10,11 @@ Act = Literal["empty", "question", "problem", "thanks", "stall", "elsewhere", "a
 
 _QUESTION_EN = re.compile(
     r"\?(?:\s|$|[)\"'])|\?$"
-    r"|^(?:hi|hello|hey|so|and|but|also|ok|okay|or|well)?[\s,]*(?:how|what|why|where|when|which"
-    r"|who"
-    r"|can|could|do|does|did|is|are|am|was|will|would|should|has|have|had|may|might|shall"
-    r"|any(?:one|body)?)\b(?!.*[.!]$)"
+    r"|^(?:hi|hello|hey|so|and|but|also|ok|okay|or|well)?[\s,]*(?:"
+    r"(?:how|what|why|where|when|which|who)\b(?!\s+(?:i|you|we|it|they|the)\b)"
+    r"|(?:can|could|do|does|did|is|are|am|was|will|would|should|has|have|had|may|might|shall)\s+"
+    r"(?:i|you|we|it|the|this|that|there|these|those|they|any|anyone|anybody|some|someone|my|your|a|an)\b"
+    r"|any(?:one|body)?\b)(?!.*[.!]$)"
     r"|\b(?:anyone|anybody|someone|somebody) (?:know|knows|here|else|tell|help|explain|got"
     r"|use[sd]?"
     r"|have|has|tried)\b"
