@@ -1,5 +1,7 @@
 """Sentences of both languages by their offsets."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,6 @@ def test_sentences_end_where_a_reader_ends_them(text: str, expected: list[str] |
 def test_sentences_cover_every_letter_once(text: str) -> None:
     """Nothing but white space may be lost or counted twice, or a word would go uncited."""
     spans = sentences(text)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
     covered = {place for span in spans for place in range(span.start, span.end)}
     assert all(place in covered or text[place].isspace() for place in range(len(text)))

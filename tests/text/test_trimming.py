@@ -1,5 +1,7 @@
 """Cuts at the edges of messages, in both languages; the rest stays letter for letter."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,7 +113,7 @@ def test_trimming_only_ever_cuts(parts: list[str], side: Side) -> None:
     """Kept spans lie inside the message, in order, and carry no white space at their edges."""
     text = "".join(parts)
     spans = kept_spans(text, TRIM_KINDS, PEOPLE, side)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
     assert all(
         0 <= s.start < s.end <= len(text) and s.of(text) == s.of(text).strip() for s in spans
     )
