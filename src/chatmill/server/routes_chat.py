@@ -1,0 +1,225 @@
+"""`/v1/chat/completions`, whole or streamed."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from chatmill.errors import ChatmillError, ModelError
+from chatmill.server.base_models import ensure_base_model
+from chatmill.server.chat_format import ChatFormat
+from chatmill.server.generate import ChatRequest, Completion, Sampling
+from chatmill.server.jobs import context_tokens
+from chatmill.server.routes_models import no_such_model, state_of
+from chatmill.server.state import ServerState
+from chatmill.server.training_file import ChatMessage
+from chatmill.server.wire import ApiError, Json, chatmill_error_response, now, unsupported
+
+MAX_CHOICES = 8
+UNSUPPORTED: dict[str, Any] = {
+    "tools": None,
+    "tool_choice": None,
+    "functions": None,
+    "function_call": None,
+    "logprobs": False,
+    "top_logprobs": None,
+    "logit_bias": None,
+    "audio": None,
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+}
+"""Options of the protocol that this server does not have, with the value that means nothing."""
+router = APIRouter()
+_formats: dict[str, tuple[ChatFormat, int]] = {}
+
+
+class MessageBody(BaseModel):
+    """One message; content is text, or a list of text parts."""
+
+    role: str
+    content: str | list[dict[str, Any]] | None = None
+
+
+class ChatBody(BaseModel, extra="allow"):
+    """What a client asks."""
+
+    model: str
+    messages: Annotated[list[MessageBody], Field(min_length=1)]
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    stop: str | Annotated[list[str], Field(max_length=4)] | None = None
+    seed: int | None = None
+    n: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
+    stream: bool | None = None
+    stream_options: dict[str, Any] | None = None
+
+
+@router.post("/v1/chat/completions", response_model=None)
+async def create_completion(request: Request, body: ChatBody) -> JSONResponse | StreamingResponse:
+    """Answer a chat."""
+    state = state_of(request)
+    _refuse_unsupported(body)
+    prompt, context = await run_in_threadpool(_read_prompt, state, body)
+    limit = context - len(prompt)
+    if limit < 1:
+        raise ApiError(
+            400,
+            f"The chat has {len(prompt)} tokens, but the model sees at most {context}",
+            param="messages",
+            code="context_length_exceeded",
+        )
+    samplings = _samplings(body, limit)
+    if body.stream:
+        events = _stream(state, body, prompt, samplings)
+        return StreamingResponse(events, media_type="text/event-stream")
+    futures = [
+        asyncio.wrap_future(state.engine.submit(ChatRequest(body.model, prompt, sampling)))
+        for sampling in samplings
+    ]
+    try:
+        answers: list[Completion] = list(await asyncio.gather(*futures))
+    except ChatmillError as error:
+        return chatmill_error_response(error)
+    return JSONResponse(_completion_json(body.model, answers))
+
+
+def _refuse_unsupported(body: ChatBody) -> None:
+    for name, value in (body.model_extra or {}).items():
+        if name in UNSUPPORTED and value not in (None, [], {}, UNSUPPORTED[name]):
+            raise unsupported(name, "is not supported by this server")
+        kind = value.get("type") if name == "response_format" and isinstance(value, dict) else None
+        if kind not in (None, "text"):
+            raise unsupported(name, "can only be text on this server")
+
+
+def _read_prompt(state: ServerState, body: ChatBody) -> tuple[list[int], int]:
+    """Return the prompt's token ids and the model's context length."""
+    try:
+        base, _ = state.shelf.base_of(body.model)
+    except ModelError as error:
+        raise no_such_model(body.model) from error
+    if base not in _formats:
+        folder = ensure_base_model(base, home=state.home)
+        _formats[base] = (ChatFormat.load(folder), context_tokens(folder))
+    chat_format, context = _formats[base]
+    messages = [_message(each, f"messages[{at}]") for at, each in enumerate(body.messages)]
+    return chat_format.prompt(messages), context
+
+
+def _message(message: MessageBody, param: str) -> ChatMessage:
+    if message.role not in ("system", "developer", "user", "assistant"):
+        raise ApiError(400, f"{param}.role is {message.role!r}", param=f"{param}.role")
+    content = message.content
+    if isinstance(content, list):
+        if any(part.get("type") != "text" for part in content):
+            raise ApiError(400, f"{param}.content may hold only text here", param=param)
+        content = "".join(str(part.get("text", "")) for part in content)
+    if content is None:
+        raise ApiError(400, f"{param}.content is missing", param=f"{param}.content")
+    return ChatMessage(
+        role="system" if message.role == "developer" else message.role, content=content
+    )
+
+
+def _samplings(body: ChatBody, limit: int) -> list[Sampling]:
+    """Return one sampling a wanted choice; with a seed, each choice gets its own."""
+    stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
+    asked = body.max_completion_tokens or body.max_tokens or limit
+    return [
+        Sampling(
+            max_tokens=min(asked, limit),
+            temperature=1.0 if body.temperature is None else body.temperature,
+            top_p=1.0 if body.top_p is None else body.top_p,
+            stop=tuple(each for each in stop if each),
+            seed=None if body.seed is None else body.seed + choice,
+        )
+        for choice in range(body.n or 1)
+    ]
+
+
+def _usage(answers: list[Completion]) -> Json:
+    n_prompt = answers[0].n_prompt_tokens
+    n_completion = sum(answer.n_completion_tokens for answer in answers)
+    return {
+        "prompt_tokens": n_prompt,
+        "completion_tokens": n_completion,
+        "total_tokens": n_prompt + n_completion,
+    }
+
+
+def _completion_json(model: str, answers: list[Completion]) -> Json:
+    return {
+        "id": f"chatcmpl-{uuid.uuid4().hex}",
+        "object": "chat.completion",
+        "created": now(),
+        "model": model,
+        "choices": [
+            {
+                "index": index,
+                "message": {"role": "assistant", "content": answer.text, "refusal": None},
+                "logprobs": None,
+                "finish_reason": answer.finish_reason,
+            }
+            for index, answer in enumerate(answers)
+        ],
+        "usage": _usage(answers),
+    }
+
+
+async def _stream(
+    state: ServerState, body: ChatBody, prompt: list[int], samplings: list[Sampling]
+) -> AsyncIterator[str]:
+    """Yield server-sent events: a role, pieces of text, a finish reason, perhaps usage."""
+    loop = asyncio.get_running_loop()
+    pieces: asyncio.Queue[tuple[int, str | Completion | BaseException]] = asyncio.Queue()
+    head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": "chat.completion.chunk"}
+    head |= {"created": str(now()), "model": body.model}
+
+    def chunk(choices: list[Json], **more: Any) -> str:  # noqa: ANN401 - JSON
+        return f"data: {json.dumps({**head, 'created': now(), 'choices': choices, **more})}\n\n"
+
+    def choice(index: int, delta: Json, reason: str | None = None) -> list[Json]:
+        return [{"index": index, "delta": delta, "logprobs": None, "finish_reason": reason}]
+
+    def listen(index: int, sampling: Sampling) -> ChatRequest:
+        def put(item: str | Completion | BaseException) -> None:
+            loop.call_soon_threadsafe(pieces.put_nowait, (index, item))
+
+        asked = ChatRequest(body.model, prompt, sampling, on_text=put)
+        asked.future.add_done_callback(
+            lambda done: None if done.cancelled() else put(done.exception() or done.result())
+        )
+        return asked
+
+    asked = [listen(index, sampling) for index, sampling in enumerate(samplings)]
+    for each in asked:
+        state.engine.submit(each)
+    try:
+        for index in range(len(asked)):
+            yield chunk(choice(index, {"role": "assistant", "content": ""}))
+        answers: dict[int, Completion] = {}
+        while len(answers) < len(asked):
+            index, item = await pieces.get()
+            if isinstance(item, str):
+                yield chunk(choice(index, {"content": item}))
+            elif isinstance(item, Completion):
+                answers[index] = item
+                yield chunk(choice(index, {}, item.finish_reason))
+            else:
+                error = {"message": str(item), "type": "server_error", "param": None, "code": None}
+                yield f"data: {json.dumps({'error': error})}\n\n"
+                return
+        if (body.stream_options or {}).get("include_usage"):
+            yield chunk([], usage=_usage([answers[index] for index in sorted(answers)]))
+        yield "data: [DONE]\n\n"
+    finally:
+        for each in asked:
+            each.future.cancel()

@@ -1,0 +1,117 @@
+"""`/v1/files`: uploads and job results."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi.responses import FileResponse
+from starlette.concurrency import run_in_threadpool
+
+from chatmill.errors import StorageError
+from chatmill.server.routes_models import state_of
+from chatmill.server.wire import ApiError, Json, file_json, not_found, now, page_json
+from chatmill.store import server_jobs as store
+
+MAX_FILE_BYTES = 512 * 1024 * 1024
+BLOCK_BYTES = 1 << 20
+PURPOSES = ("fine-tune", "user_data", "evals")
+router = APIRouter()
+
+
+@router.post("/v1/files")
+async def upload_file(request: Request, file: UploadFile, purpose: Annotated[str, Form()]) -> Json:
+    """Store an upload; it is on disk and recorded before the answer goes out."""
+    if purpose not in PURPOSES:
+        raise ApiError(400, f"purpose is one of {', '.join(PURPOSES)}", param="purpose")
+    state = state_of(request)
+    file_id = store.new_id("file")
+
+    def keep() -> store.StoredFile:
+        n_bytes, sha256 = _write(file, state.home.file_content(file_id))
+        stored = store.StoredFile(
+            id=file_id,
+            filename=Path(file.filename or "file").name,
+            purpose=purpose,
+            bytes=n_bytes,
+            sha256=sha256,
+            created_at=now(),
+        )
+        store.add_file(state.database, stored)
+        return stored
+
+    return file_json(await run_in_threadpool(keep))
+
+
+@router.get("/v1/files")
+def list_files(
+    request: Request,
+    purpose: str | None = None,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
+) -> Json:
+    """List files, newest first."""
+    page = store.Page(after=after, limit=limit)
+    files, has_more = store.list_files(state_of(request).database, page, purpose=purpose)
+    return page_json([file_json(each) for each in files], has_more=has_more)
+
+
+@router.get("/v1/files/{file_id}")
+def get_file(request: Request, file_id: str) -> Json:
+    """Return one file's record."""
+    return file_json(_find(request, file_id))
+
+
+@router.get("/v1/files/{file_id}/content")
+def get_content(request: Request, file_id: str) -> FileResponse:
+    """Return a file's bytes as they were uploaded."""
+    file = _find(request, file_id)
+    path = state_of(request).home.file_content(file.id)
+    return FileResponse(path, media_type="application/octet-stream", filename=file.filename)
+
+
+@router.delete("/v1/files/{file_id}")
+def delete_file(request: Request, file_id: str) -> Json:
+    """Delete a file; jobs that use it have their own copy."""
+    state = state_of(request)
+    file = _find(request, file_id)
+    store.delete_file(state.database, file.id)
+    state.home.file_content(file.id).unlink(missing_ok=True)
+    return {"id": file.id, "object": "file", "deleted": True}
+
+
+def _find(request: Request, file_id: str) -> store.StoredFile:
+    file = store.find_file(state_of(request).database, file_id)
+    if file is None:
+        raise not_found("File object", file_id)
+    return file
+
+
+def _write(upload: UploadFile, target: Path) -> tuple[int, str]:
+    """Copy an upload to disk, whole or not at all; returns its size and SHA-256."""
+    fresh = target.with_name(f".{target.name}")
+    digest = hashlib.sha256()
+    n_bytes = 0
+    try:
+        with fresh.open("wb") as sink:
+            while block := upload.file.read(BLOCK_BYTES):
+                n_bytes += len(block)
+                if n_bytes > MAX_FILE_BYTES:
+                    raise ApiError(
+                        413, f"The file is larger than {MAX_FILE_BYTES} bytes", param="file"
+                    )
+                digest.update(block)
+                sink.write(block)
+            sink.flush()
+            os.fsync(sink.fileno())
+        fresh.replace(target)
+    except OSError as error:
+        raise StorageError(
+            f"the upload cannot be stored: {error.strerror}",
+            where=str(target.parent),
+            fix="Free some disk space and upload again",
+        ) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+    return n_bytes, digest.hexdigest()
