@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from reading import write_export
 
 from chatmill.project import Project
+from reading import write_export
 
 ROOM = (
     "기술지원방 님과 카카오톡 대화\r\n저장한 날짜 : 2024-03-13 10:05:00\r\n\r\n"

@@ -83,7 +83,7 @@ def test_cut_off_character_spoils_only_its_line(tmp_path: Path) -> None:
     assert file.encoding == "utf-8"
     assert not any(map(is_damaged, lines[:3]))
     assert lines[3] == f"가: 안{UNDECODABLE}"
-    assert ends_inside_line(file)
+    assert ends_inside_line(path)
 
 
 def test_large_file_and_long_line_pass_named_limits(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """The table of importers: each keeps the protocol, and content decides which one reads a file."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,6 +123,51 @@ def test_unknown_importer_lists_the_known_ones() -> None:
     """A typo in --format is answered with the names there are."""
     with pytest.raises(UsageError, match=r"no importer 'kakao'.*Known: jsonl, kakaotalk"):
         load_importer("kakao")
+
+
+FAX = """
+from chatmill.importers.base import Room
+from chatmill.records import Message
+
+class FaxImporter:
+    name = "fax"
+
+    def score(self, file):
+        return 1.0 if file.head.startswith("FAX") else 0.0
+
+    def read(self, file):
+        yield Room(key="fax")
+        yield Message(id="1", speaker="", text=file.head)
+"""
+
+
+def test_package_can_bring_an_importer(tmp_path: Path) -> None:
+    """An installed package names its importer under the entry points, and files are told by it."""
+    (tmp_path / "faxes.py").write_text(FAX)
+    about = tmp_path / "faxes-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: faxes\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(
+        "[chatmill.importers]\nfax = faxes:FaxImporter\nbroken = faxes:Missing\n"
+    )
+    write_export(tmp_path, "page", "FAX hello\n")
+    code = (
+        "from pathlib import Path\n"
+        "from chatmill.importers import importer_names, load_importer\n"
+        "from chatmill.importers.decoding import open_text\n"
+        "print(importer_names()[-2:], load_importer('fax').score(open_text(Path('page'))))\n"
+        "load_importer('broken')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "['fax', 'broken'] 1.0\n"
+    assert "importer 'broken' cannot be loaded" in done.stderr.splitlines()[-1]
 
 
 def test_every_importer_is_documented() -> None:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatmill.importers.kakaotalk.kinds import classify
 from reading import read_export, write_export
@@ -225,3 +227,73 @@ def test_lines_before_the_first_message_are_rejected_with_their_number(tmp_path:
     export = read_export(write_export(tmp_path, "k.txt", text))
     assert [(each.line, each.raw) for each in export.rejections] == [(3, "이 줄은 누가 적었습니다")]
     assert export.texts == ["하나"]
+
+
+NAMES = st.sampled_from(["김민수", "이서준, HW팀", "박지현 [WIZnet]", "Dana Lee", "가:나"])
+LINE = st.from_regex(r"[a-zA-Z가-힣0-9?!.,:() ]{0,20}[a-zA-Z가-힣?!]", fullmatch=True)
+TALK = st.lists(
+    st.tuples(
+        st.integers(0, 3 * 24 * 60 - 1),
+        NAMES,
+        st.lists(LINE, min_size=1, max_size=3).map("\n".join),
+    ),
+    min_size=1,
+    max_size=12,
+).map(lambda talk: sorted(talk, key=lambda each: each[0]))
+
+
+def written_time(minute: int) -> tuple[str, str, str]:
+    """Day and clock as KakaoTalk writes them, and as we do, some minutes after 11 March."""
+    day, clock = 11 + minute // 1440, minute % 1440
+    half = "오전" if clock < 720 else "오후"
+    return (
+        f"2024년 3월 {day}일",
+        f"{half} {clock // 60 % 12 or 12}:{clock % 60:02}",
+        f"2024-03-{day} {clock // 60:02}:{clock % 60:02}",
+    )
+
+
+def as_android(talk: list[tuple[int, str, str]]) -> str:
+    """Write a talk as Android does: CRLF after a message, LF inside one."""
+    lines = ["방 5 님과 카카오톡 대화\r\n저장한 날짜 : 2024년 3월 15일 오전 10:05\n\n\r\n"]
+    before = ""
+    for minute, speaker, text in talk:
+        day, clock, _ = written_time(minute)
+        if day != before:
+            lines.append(f"\r\n{day} {clock}\r\n")
+            before = day
+        lines.append(f"{day} {clock}, {speaker} : {text}\r\n")
+    return "".join(lines)
+
+
+def as_windows(talk: list[tuple[int, str, str]]) -> str:
+    """Write a talk as Windows does: CRLF everywhere, the day on a line of its own."""
+    lines = ["방 님과 카카오톡 대화\r\n저장한 날짜 : 2024-03-15 10:05:00\r\n\r\n"]
+    before = ""
+    for minute, speaker, text in talk:
+        day, clock, _ = written_time(minute)
+        if day != before:
+            lines.append(f"--------------- {day} 월요일 ---------------\r\n")
+            before = day
+        lines.append(
+            f"[{speaker}] [{clock}] {text}\r\n".replace("\r\n", "\n").replace("\n", "\r\n")
+        )
+    return "".join(lines)
+
+
+@given(talk=TALK)
+def test_talk_comes_back_from_phone_and_desktop(
+    tmp_path_factory: pytest.TempPathFactory, talk: list[tuple[int, str, str]]
+) -> None:
+    """Written as Android and as Windows, a talk is read back, with the same ids from both."""
+    folder = tmp_path_factory.getbasetemp()
+    exports = [
+        read_export(write_export(folder, "talk.txt", write(talk)))
+        for write in (as_android, as_windows)
+    ]
+    wanted = [(written_time(minute)[2], speaker, text) for minute, speaker, text in talk]
+    for export in exports:
+        assert [(each.sent_at, each.speaker, each.text) for each in export.messages] == wanted
+        assert [room.key for room in export.rooms] == ["방"]
+        assert export.rejections == ()
+    assert [each.id for each in exports[0].messages] == [each.id for each in exports[1].messages]

@@ -133,11 +133,10 @@ def file_sha256(path: Path, name: str) -> str:
     return digest.hexdigest()
 
 
-def ends_inside_line(file: TextFile) -> bool:
+def ends_inside_line(path: Path) -> bool:
     """Say whether the last line of a file has no line end, as in a download that was cut off."""
-    size = file.path.stat().st_size
-    with file.path.open("rb") as stream:
-        stream.seek(max(0, size - 4))
+    with _reading(str(path)), path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 4))
         last = stream.read().replace(b"\0", b"")
     return not last.endswith((b"\n", b"\r"))
 

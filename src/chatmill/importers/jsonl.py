@@ -28,7 +28,7 @@ class JsonlImporter:
         found = [line for line in lines if line.startswith("{") and _MESSAGES.search(line)]
         if not found:
             return 0.0
-        return 0.95 if any(map(_TEXT.search, found)) else 0.2
+        return 0.95 if any(map(_TEXT.search, found)) else 0.1
 
     def read(self, file: TextFile) -> Iterator[Room | Message | Rejection]:
         """Stream the conversations; a line or message that is none is rejected."""

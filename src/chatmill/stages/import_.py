@@ -157,14 +157,14 @@ def _find_sources(paths: Sequence[Path]) -> list[_Source]:
 def _import_one(
     project: Project, source: _Source, importer: Importer | None, *, dry_run: bool
 ) -> FileReport:
-    file = open_text(
-        source.path, source.name, room_key=source.room_key, limits=project.settings.import_
-    )
     checksum = file_sha256(source.path, source.name)
     if not dry_run:
         before = find_source(project.database, source.name, checksum)
-        if before is not None and _is_done(before, file, importer):
+        if before is not None and _is_done(before, source.path, importer):
             return _unchanged(before)
+    file = open_text(
+        source.path, source.name, room_key=source.room_key, limits=project.settings.import_
+    )
     chosen = importer or detect_importer(file)
     stream = _Stream(file, source, chosen)
     batch = project.settings.import_.batch_messages
@@ -210,12 +210,12 @@ class _Stream:
         )
 
 
-def _is_done(before: SourceRecord, file: TextFile, importer: Importer | None) -> bool:
+def _is_done(before: SourceRecord, path: Path, importer: Importer | None) -> bool:
     """Say whether this very file was read whole; one that failed is read, and fails, again."""
     return (
         before.n_messages > 0
         and (importer is None or importer.name == before.importer)
-        and not (before.n_rejected and ends_inside_line(file))
+        and not (before.n_rejected and ends_inside_line(path))
     )
 
 
@@ -230,9 +230,10 @@ def _problems_of(source: _Source, report: FileReport) -> Iterator[InputError]:
             fix="See chatmill rejections, or name the format with --format",
         )
         return
-    last = report.rejections[-1].line if report.rejections else None
-    file = open_text(source.path, source.name)
-    if last is not None and ends_inside_line(file) and last == sum(1 for _ in file.lines()):
+    if not report.rejections or not ends_inside_line(source.path):
+        return
+    last = report.rejections[-1].line
+    if last == sum(1 for _ in open_text(source.path, source.name).lines()):
         yield UnreadableFileError(
             f"ends in the middle of line {last}; everything before it is imported",
             where=source.name,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _KO_CLOCK = r"(?:(?P<ap>오전|오후) )?(?P<h>\d{1,2}):(?P<mi>\d{2})"
 _EN_CLOCK = r"(?P<h>\d{1,2}):(?P<mi>\d{2})(?:[ \u202f\u00a0]?(?P<ap>[AaPp]\.?[Mm]\.?))?"
@@ -121,22 +122,33 @@ def room_title(line: str, grammar: Grammar) -> str | None:
 
 def date_of(found: re.Match[str]) -> str | None:
     """Return the date of a record or day line as ISO 8601; None where there is no such day."""
-    groups = {name.partition("_")[0]: text for name, text in found.groupdict().items() if text}
-    month = groups.get("mo") or MONTHS.get(groups.get("mon", "")[:3].lower())
-    if month is None:
+    names = found.re.groupindex
+    if "y" in names:
+        return _iso_date(found["y"], found["mo"] if "mo" in names else found["mon"], found["d"])
+    suffix = next(name[1:] for name in names if name.startswith("y_") and found[name])
+    month = found[f"mo{suffix}"] if f"mo{suffix}" in names else found[f"mon{suffix}"]
+    return _iso_date(found[f"y{suffix}"], month, found[f"d{suffix}"])
+
+
+@lru_cache(maxsize=64)
+def _iso_date(year: str, month: str, day: str) -> str | None:
+    number = int(month) if month.isdigit() else MONTHS.get(month[:3].lower(), 0)
+    if not (1 <= number <= 12 and 1 <= int(day) <= 31):  # noqa: PLR2004 - the calendar
         return None
-    year, month, day = int(groups["y"]), int(month), int(groups["d"])
-    if not (1 <= month <= 12 and 1 <= day <= 31):  # noqa: PLR2004 - the calendar
-        return None
-    return f"{year:04}-{month:02}-{day:02}"
+    return f"{year}-{number:02}-{int(day):02}"
 
 
 def clock_of(found: re.Match[str]) -> str | None:
     """Return the time of a record as `HH:MM`; None where there is no such time."""
-    hour, minute = int(found["h"]), int(found["mi"])
-    half = found["ap"] or found.groupdict().get("ap2")
+    half = found["ap"] or (found["ap2"] if "ap2" in found.re.groupindex else None)
+    return _iso_clock(found["h"], found["mi"], half)
+
+
+@lru_cache(maxsize=4096)
+def _iso_clock(hour: str, minute: str, half: str | None) -> str | None:
+    number = int(hour)
     if half:
-        hour = hour % 12 + (12 if half[0] in "Pp" or half == "오후" else 0)
-    if hour > 23 or minute > 59:  # noqa: PLR2004 - the clock
+        number = number % 12 + (12 if half[0] in "Pp" or half == "오후" else 0)
+    if number > 23 or int(minute) > 59:  # noqa: PLR2004 - the clock
         return None
-    return f"{hour:02}:{minute:02}"
+    return f"{number:02}:{minute}"

@@ -1,6 +1,7 @@
 """What KakaoTalk writes where a message was no text, and what it says itself."""
 
 import re
+from typing import cast
 
 from chatmill.records import Kind, Role
 
@@ -9,31 +10,19 @@ BOTS = frozenset({"오픈채팅봇", "방장봇"})
 
 _SHORT = 400
 """No placeholder is longer, except a notice."""
-_PLACEHOLDERS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (
-        "photo",
-        re.compile(
-            r"[<‹(]?(?:사진|Photo)(?: 읽지 않음| not read)?[>›)]?"
-            r"|사진 \d+장|\d+ [Pp]hotos|Photos \d+"
-        ),
-    ),
-    ("video", re.compile(r"[<‹(]?(?:동영상|Video)(?: 읽지 않음| not read)?[>›)]?")),
-    ("emoticon", re.compile(r"[<‹(]?(?:이모티콘|Emoticon|Sticker)[>›)]?")),
-    ("voice", re.compile(r"[<‹(]?(?:음성 ?메시지|Voice [Nn]ote|Voice [Mm]essage)[>›)]?")),
-    ("file", re.compile(r"(?:파일|File): ?(?P<name>\S.*)")),
-    (
-        "call",
-        re.compile(
-            r"(?:보이스톡|페이스톡|그룹콜|라이브톡)"
-            r"(?: (?:해요|취소|부재중|응답 ?없음|종료|시작|참여)\.?| (?:\d+:)?\d+:\d{2})?"
-            r"|(?:Missed )?(?:Voice|Video) Call(?: (?:\d+:)?\d+:\d{2})?"
-        ),
-    ),
-    (
-        "deleted",
-        re.compile(r"삭제된 메시지입니다\.?|Th(?:is|e) message (?:was|has been) deleted\.?"),
-    ),
+_PLACEHOLDER = re.compile(
+    r"(?P<photo>[<‹(]?(?:사진|Photo)(?: 읽지 않음| not read)?[>›)]?"
+    r"|사진 \d+장|\d+ [Pp]hotos|Photos \d+)"
+    r"|(?P<video>[<‹(]?(?:동영상|Video)(?: 읽지 않음| not read)?[>›)]?)"
+    r"|(?P<emoticon>[<‹(]?(?:이모티콘|Emoticon|Sticker)[>›)]?)"
+    r"|(?P<voice>[<‹(]?(?:음성 ?메시지|Voice [Nn]ote|Voice [Mm]essage)[>›)]?)"
+    r"|(?P<file>(?:파일|File): ?(?P<name>\S.*))"
+    r"|(?P<call>(?:보이스톡|페이스톡|그룹콜|라이브톡)"
+    r"(?: (?:해요|취소|부재중|응답 ?없음|종료|시작|참여)\.?| (?:\d+:)?\d+:\d{2})?"
+    r"|(?:Missed )?(?:Voice|Video) Call(?: (?:\d+:)?\d+:\d{2})?)"
+    r"|(?P<deleted>삭제된 메시지입니다\.?|Th(?:is|e) message (?:was|has been) deleted\.?)"
 )
+"""Each group is named after the kind it stands for."""
 _NOTICE = re.compile(r"톡게시판 '[^']+': ")
 _SYSTEM = re.compile(
     r"(?P<ko>.+)님(?:이|께서) (?:들어왔습니다|나갔습니다)\.?(?:\n?채팅방으로 초대하기)?"
@@ -54,11 +43,9 @@ def classify(text: str) -> tuple[Kind, tuple[str, ...]]:
     Returns:
         Its kind, and the names of attached files.
     """
-    if len(text) <= _SHORT:
-        for kind, pattern in _PLACEHOLDERS:
-            found = pattern.fullmatch(text)
-            if found:
-                return kind, ((found["name"],) if kind == "file" else ())
+    found = _PLACEHOLDER.fullmatch(text) if len(text) <= _SHORT else None
+    if found:
+        return cast("Kind", found.lastgroup), ((found["name"],) if found["file"] else ())
     return ("notice", ()) if _NOTICE.match(text) else ("text", ())
 
 
