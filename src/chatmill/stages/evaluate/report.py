@@ -104,6 +104,7 @@ def write_report(folder: Path, given: ReportInput) -> None:
         font=hangul_font() or "sans-serif",
         title=_headline(given.scores, language),
         subtitle=f"{given.project_name} · {evaluation.dataset} · {evaluation.model}",
+        padding=24,
     )
     picture = score_plot(marks, levels, words, look)
     (folder / PICTURE_NAME).write_bytes(png_bytes(picture))
@@ -273,10 +274,15 @@ def _card(line: SummaryLine, given: ReportInput, language: ReportLanguage) -> _C
 
 
 def _nearest_verdict(line: SummaryLine, language: ReportLanguage) -> str:
-    if line.nearest is None or line.group != "held-out":
+    gain = line.over_nearest
+    if gain is None or gain.low is None or gain.high is None:
         return ""
-    is_better = line.tuned.mean > line.nearest.mean
-    return WORDS[language]["beats_nearest" if is_better else "loses_to_nearest"]
+    key = "ties_nearest"
+    if gain.low > 0:
+        key = "beats_nearest"
+    elif gain.high < 0:
+        key = "loses_to_nearest"
+    return WORDS[language][key]
 
 
 def _interval_text(estimate: MeanEstimate, confidence: float, language: ReportLanguage) -> str:

@@ -29,6 +29,8 @@ class SummaryLine:
     """Cosine of tuned answers against other questions' references."""
     nearest: MeanEstimate | None
     """Held-out and unseen only: the answer of the nearest trained question."""
+    over_nearest: MeanEstimate | None
+    """Tuned minus nearest, question by question: whether tuning beat the plain baseline."""
     n_followed: int
     n_partly: int
     n_not_followed: int
@@ -137,6 +139,7 @@ def _line(
         serving=_estimate(served, lambda each: each.cosine, method),
         shuffled=_estimate(own, lambda each: each.shuffled_cosine, method),
         nearest=_estimate(own, lambda each: each.nearest_cosine, method),
+        over_nearest=_estimate(own, _over_nearest, method),
         n_followed=verdicts["followed"],
         n_partly=verdicts["partly"],
         n_not_followed=verdicts["not followed"],
@@ -153,6 +156,10 @@ def _estimate(
     return estimate_mean(
         [value for value, _ in present], [row.conversation_id for _, row in present], method
     )
+
+
+def _over_nearest(score: Score) -> float | None:
+    return None if score.nearest_cosine is None else score.cosine - score.nearest_cosine
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -33,14 +33,16 @@ WORDS: Mapping[ReportLanguage, Mapping[str, str]] = {
         "followed_line": "followed from",
         "partly_line": "partly from",
         "stands_for": "questions in this mark",
-        "questions": "questions",
+        "questions": "{n} questions",
         "too_few": "too few conversations for an interval",
         "interval": "{percent} interval",
         "nearest": "nearest trained answer",
         "serving": "with the serving line",
         "beats_nearest": "Tuning beats answering with the nearest trained question's answer.",
-        "loses_to_nearest": "Answering with the nearest trained question's answer does at least "
-        "as well: here tuning was not worth it.",
+        "ties_nearest": "No clear difference to answering with the nearest trained question's "
+        "answer.",
+        "loses_to_nearest": "Answering with the nearest trained question's answer does better: "
+        "here tuning was not worth it.",
         "plot_title": "Every question",
         "plot_hint": "One mark a question, sorted. Click a mark or a row to read the answers.",
         "table_title": "Questions and answers",
@@ -101,13 +103,14 @@ WORDS: Mapping[ReportLanguage, Mapping[str, str]] = {
         "followed_line": "따름 기준",
         "partly_line": "일부 기준",
         "stands_for": "이 점의 질문 수",
-        "questions": "질문",
+        "questions": "질문 {n}개",
         "too_few": "구간을 말하기에 대화가 너무 적음",
         "interval": "{percent} 구간",
         "nearest": "가장 가까운 학습 답변",
         "serving": "서비스용 한 줄로 물었을 때",
         "beats_nearest": "가장 가까운 학습 질문의 답변을 그대로 쓰는 것보다 튜닝이 낫습니다.",
-        "loses_to_nearest": "가장 가까운 학습 질문의 답변을 그대로 써도 결과가 같거나 낫습니다. "
+        "ties_nearest": "가장 가까운 학습 질문의 답변을 그대로 쓰는 것과 뚜렷한 차이가 없습니다.",
+        "loses_to_nearest": "가장 가까운 학습 질문의 답변을 그대로 쓰는 편이 낫습니다. "
         "여기서는 튜닝의 이득이 없었습니다.",
         "plot_title": "질문별 점수",
         "plot_hint": "점 하나가 질문 하나이며 점수순입니다. "

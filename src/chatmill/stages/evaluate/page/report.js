@@ -2,7 +2,7 @@
 // All text of chats goes through textContent; nothing here makes HTML out of strings.
 
 const { rows, words, plot } = JSON.parse(document.getElementById("data").textContent);
-const ROWS_AT_ONCE = 200;
+const ROWS_AT_ONCE = 50;
 const MAX_WORDS_COMPARED = 1500;
 const VERDICT_ORDER = { "not followed": 0, partly: 1, followed: 2 };
 
