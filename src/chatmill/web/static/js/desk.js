@@ -61,13 +61,13 @@ export class Desk {
     const ready = this.ahead.find((each) => !this.decided.has(each.id) && each.id !== from);
     if (ready) {
       this.ahead = this.ahead.slice(this.ahead.indexOf(ready) + 1);
-      return this.show(ready);
+      return this.show(ready, { isNext: true });
     }
     const items = await this.fetchNext(from);
     if (items === undefined) return;
     const [first, ...rest] = items.filter((each) => each.id !== from);
     this.ahead = rest;
-    if (first) return this.show(first);
+    if (first) return this.show(first, { isNext: true });
     const isWaiting = this.item?.status === "pending" && !this.decided.has(this.item.id);
     if (isSkip && isWaiting) return toast(say("last_one"));
     this.showDone();
@@ -202,9 +202,10 @@ export class Desk {
     if (this.item?.id === id && !this.isEditing) this.open(id, { isNew: false });
   }
 
-  show(item, { isNew = true } = {}) {
+  show(item, { isNew = true, isNext = false } = {}) {
     this.turn += 1;
     this.item = item;
+    if (!isNext) this.ahead = []; // what lay ready followed another one
     this.setEditing(false);
     closeReasons();
     this.remember(item);

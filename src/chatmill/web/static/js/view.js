@@ -177,7 +177,7 @@ function drawMessage(message) {
   const cited = message.is_cited ? "cited-message" : "";
   return h(
     "li",
-    { class: `message ${message.role} ${message.kind} ${cited}` },
+    { class: `message ${message.role} kind-${message.kind} ${cited}` },
     h(
       "div",
       { class: "meta" },

@@ -1,0 +1,73 @@
+"""A review server in a thread, which tests can stop and start again at the same address."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+
+from chatmill.project import Project
+from chatmill.web.app import ReviewServer, make_review_server
+
+REVIEWER = "김하늘"
+
+
+class RunningReview:
+    """A server for one project.
+
+    Args:
+        project: What is reviewed.
+        key_file: Where the session key is kept between starts.
+    """
+
+    def __init__(self, project: Project, key_file: Path) -> None:
+        self.project = project
+        self._key_file = key_file
+        self._port = 0
+        self.start()
+
+    @property
+    def address(self) -> str:
+        """Where the page is."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def link(self) -> str:
+        """The link that works once."""
+        return self._server.link
+
+    def start(self) -> None:
+        """Listen, at the same port as before."""
+        self._server: ReviewServer = make_review_server(
+            self.project, port=self._port, reviewer=REVIEWER, key_file=self._key_file
+        )
+        self._port = self._server.listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering."""
+        self._server.server.should_exit = True
+        self._server.server.force_exit = True
+        self._thread.join(20)
+        self._server.listener.close()
+
+    def client(self) -> httpx2.Client:
+        """Return a client that came in by the link, its CSRF header set."""
+        client = httpx2.Client(base_url=self.address)
+        client.get(self.link).raise_for_status()
+        page = client.get("/").text
+        token = page.split('"csrf": "')[1].split('"')[0]
+        client.headers["x-chatmill-csrf"] = token
+        return client
+
+
+@contextmanager
+def running_review(project: Project, key_file: Path) -> Iterator[RunningReview]:
+    """Serve a project's review until the end of the block."""
+    running = RunningReview(project, key_file)
+    try:
+        yield running
+    finally:
+        running.stop()

@@ -1,0 +1,334 @@
+"""The review page in a real Chromium: every key, nothing lost, nothing executed."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from chatmill.project import Project
+from chatmill.store.decisions import list_decisions
+from chatmill.store.examples import get_example
+from review_room import PAIRS, make_room
+from review_server import RunningReview, running_review
+
+pytestmark = pytest.mark.browser
+CHROMIUM = "/usr/bin/chromium"
+XSS = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests; Debian's where there is one."""
+    with sync_playwright() as playwright:
+        path = CHROMIUM if Path(CHROMIUM).exists() else None
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[RunningReview]:
+    """A served room with five pending examples."""
+    with make_room(tmp_path / "room") as project, running_review(project, tmp_path / "key") as made:
+        yield made
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Opener]:
+    """Open the page by its link; a script error or a refused resource fails the test."""
+    contexts = []
+    troubles: list[str] = []
+
+    def opened(running: RunningReview, *, locale: str = "en-US", width: int = 1280) -> Page:
+        context = browser.new_context(locale=locale, viewport={"width": width, "height": 800})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on(
+            "console",
+            lambda said: troubles.append(said.text) if "Policy" in said.text else None,
+        )
+        page.goto(running.link)
+        expect(page.locator("article.pair, article.done")).to_be_visible()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def at(page: Page, number: int) -> None:
+    """Wait until an example is shown."""
+    expect(page.locator(f"body[data-example='e{number:07d}']")).to_be_attached()
+
+
+def saved(page: Page) -> None:
+    """Wait until the server has everything."""
+    expect(page.locator("#sync")).to_have_attribute("data-state", "saved")
+
+
+def log(project: Project) -> list[tuple[str, str, str]]:
+    """Return the log: example, action, reason."""
+    return [(d.example_id, d.action, d.reason) for d in list_decisions(project.database)]
+
+
+def test_keep_edit_reject_undo_reload_and_go_on(running: RunningReview, open_page: Opener) -> None:
+    """The whole of a reviewer's day with the keyboard alone."""
+    page = open_page(running)
+    at(page, 0)
+    expect(page.locator(".bubble.question .text")).to_have_text(PAIRS[0][0])
+    page.keyboard.press("k")
+    at(page, 1)
+    page.keyboard.press("e")
+    answer = page.locator(".bubble.answer textarea")
+    expect(answer).to_be_focused()
+    answer.press("End")
+    answer.type(" kkeru 추가")  # letters that are keys elsewhere
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".bubble.answer .typed")).to_have_text("kkeru 추가")
+    expect(page.locator(".status")).to_have_text("Kept")
+    page.keyboard.press("n")
+    at(page, 2)
+    page.keyboard.press("r")
+    expect(page.locator("#reasons")).to_be_visible()
+    page.keyboard.press("6")
+    at(page, 3)
+    page.keyboard.press("r")
+    page.keyboard.press("Escape")
+    expect(page.locator("#reasons")).to_be_hidden()
+    page.keyboard.press("u")
+    at(page, 2)
+    expect(page.locator(".status")).to_have_text("To decide")
+    page.keyboard.press("Shift+U")
+    expect(page.locator(".status")).to_have_text("Rejected")
+    page.keyboard.press("n")
+    at(page, 3)
+    saved(page)
+    page.reload()
+    at(page, 3)
+    expect(page.locator("#count")).to_have_text("3 of 5 decided")
+    page.keyboard.press("k")
+    at(page, 4)
+    page.keyboard.press("k")
+    expect(page.locator("article.done h1")).to_have_text("Everything is decided")
+    saved(page)
+    actions = [(example_id[-1], action) for example_id, action, _ in log(running.project)]
+    assert actions == [
+        ("0", "keep"),
+        ("1", "edit"),
+        ("2", "reject"),
+        ("2", "restore"),
+        ("2", "restore"),
+        ("3", "keep"),
+        ("4", "keep"),
+    ]
+    assert log(running.project)[2][2] == "duplicate"
+    edited = get_example(running.project.database, "e0000001").turns[0]
+    assert edited.answer == f"{PAIRS[1][1]} kkeru 추가"
+    assert edited.answer_citations
+
+
+def test_skip_and_go_back(running: RunningReview, open_page: Opener) -> None:
+    """Skipping decides nothing, and one can look back at what was decided."""
+    page = open_page(running)
+    page.keyboard.press("n")
+    at(page, 1)
+    page.keyboard.press("ArrowRight")
+    at(page, 2)
+    page.keyboard.press("k")
+    at(page, 3)
+    page.keyboard.press("ArrowLeft")
+    at(page, 2)
+    expect(page.locator(".status")).to_have_text("Kept")
+    page.keyboard.press("p")
+    at(page, 1)
+    page.keyboard.press("n")
+    at(page, 3)
+    page.go_back()
+    at(page, 1)
+    saved(page)
+    assert len(log(running.project)) == 1
+
+
+def test_leaving_an_edit_changes_nothing(running: RunningReview, open_page: Opener) -> None:
+    """Esc gives back the words as they were."""
+    page = open_page(running)
+    page.keyboard.press("e")
+    page.locator(".bubble.answer textarea").fill("something else")
+    page.keyboard.press("Escape")
+    expect(page.locator(".bubble.answer .text")).to_have_text(PAIRS[0][1])
+    page.keyboard.press("e")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toast")).to_have_text("Nothing was changed")
+    assert log(running.project) == []
+
+
+def test_everything_works_by_mouse(running: RunningReview, open_page: Opener) -> None:
+    """No key is needed, on a phone's width either."""
+    page = open_page(running, width=390)
+    page.click("#do-keep")
+    at(page, 1)
+    page.click("#do-undo")
+    at(page, 0)
+    page.click("#do-reject")
+    page.click("#reasons .choice >> nth=1")
+    at(page, 1)
+    page.click("#do-edit")
+    page.locator(".bubble.question textarea").fill("새 질문?")
+    page.click("#do-save")
+    expect(page.locator(".bubble.question .typed")).to_have_text("새 질문?")
+    page.click("#do-next")
+    at(page, 2)
+    page.click("#do-previous")
+    at(page, 1)
+    page.click("[data-do=help]")
+    expect(page.locator("#help")).to_be_visible()
+    page.click("#help .act")
+    expect(page.locator("#help")).to_be_hidden()
+    saved(page)
+    actions = [action for _, action, _ in log(running.project)]
+    assert actions == ["keep", "restore", "reject", "edit"]
+
+
+def test_a_server_that_stops_in_the_middle_loses_nothing(
+    running: RunningReview, open_page: Opener
+) -> None:
+    """Decisions made while it is away are said to wait, survive a reload, and are sent later."""
+    page = open_page(running)
+    at(page, 0)
+    page.wait_for_timeout(300)  # the next ones lie ready
+    running.stop()
+    page.keyboard.press("k")
+    at(page, 1)
+    page.keyboard.press("r")
+    page.keyboard.press("4")
+    at(page, 2)
+    page.keyboard.press("k")
+    expect(page.locator("#sync")).to_have_text("3 decisions waiting to be sent")
+    assert log(running.project) == []
+    running.start()
+    saved(page)
+    page.keyboard.press("u")
+    at(page, 2)
+    saved(page)
+    reasons = [(example_id[-1], action) for example_id, action, _ in log(running.project)]
+    assert reasons == [("0", "keep"), ("1", "reject"), ("2", "keep"), ("2", "restore")]
+    running.stop()
+    page.keyboard.press("k")
+    expect(page.locator("#sync")).to_have_text("1 decision waiting to be sent")
+    running.start()
+    page.reload()
+    expect(page.locator("#count")).to_have_text("3 of 5 decided")
+    saved(page)
+    assert len(log(running.project)) == 5
+
+
+def test_a_colleagues_decision_is_not_overwritten(
+    running: RunningReview, open_page: Opener
+) -> None:
+    """Two browsers at one example: the second is told, and shown what holds."""
+    first = open_page(running)
+    second = first.context.new_page()
+    second.goto(f"{running.address}/examples/e0000000")
+    at(second, 0)
+    first.keyboard.press("k")
+    saved(first)
+    second.keyboard.press("r")
+    second.keyboard.press("1")
+    expect(second.locator("#banner")).to_contain_text("Not recorded")
+    assert [action for _, action, _ in log(running.project)] == ["keep"]
+
+
+def test_words_and_their_source_light_up_both_ways(
+    running: RunningReview, open_page: Opener
+) -> None:
+    """Pointing at words shows where they come from, and at a source what was made of it."""
+    page = open_page(running)
+    page.hover(".bubble.answer .cited")
+    expect(page.locator("#source .lit")).to_have_text(PAIRS[0][1])
+    page.hover("#source .cited >> nth=0")
+    expect(page.locator("#pair .lit")).to_have_text(PAIRS[0][0])
+
+
+def test_hangul_input_does_not_get_in_the_way(running: RunningReview, open_page: Opener) -> None:
+    """With a Korean keyboard the K key types ㅏ; it must keep all the same."""
+    page = open_page(running, locale="ko-KR")
+    expect(page.locator(".status")).to_have_text("검토 전")
+    page.evaluate(
+        "document.dispatchEvent(new KeyboardEvent('keydown',"
+        " {key: 'ㅏ', code: 'KeyK', bubbles: true}))"
+    )
+    at(page, 1)
+    expect(page.locator("#count")).to_have_text("5개 중 1개 결정")
+
+
+def test_a_script_in_a_chat_is_only_text(
+    tmp_path: Path, browser: Browser, open_page: Opener
+) -> None:
+    """Chats are untrusted: markup is shown as written, in every place of the page."""
+    del browser
+    pairs = [(XSS, f"Answer {XSS}"), ("다음?", "네, 다음입니다.")]
+    with (
+        make_room(tmp_path / "room", pairs, systems=[XSS, "둘째"]) as project,
+        running_review(project, tmp_path / "key") as running,
+    ):
+        page = open_page(running)
+        expect(page.locator(".bubble.question .text")).to_have_text(XSS)
+        expect(page.locator("#source .text >> nth=1")).to_have_text(f"Answer {XSS}")
+        page.keyboard.press("e")
+        page.locator(".bubble.answer textarea").fill(XSS * 2)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".bubble.answer .text")).to_have_text(XSS * 2)
+        saved(page)
+        page.reload()
+        expect(page.locator(".bubble.answer .text")).to_have_text(XSS * 2)
+        assert page.title() == "Review · room"
+        assert page.locator("#pair img, #source img, #pair script").count() == 0
+
+
+def test_the_finding_stands_at_its_words(tmp_path: Path, open_page: Opener) -> None:
+    """After an edit the checks speak at once, at the exact words, emoji before them or not."""
+    with (
+        make_room(tmp_path / "room") as project,
+        running_review(project, tmp_path / "key") as running,
+    ):
+        page = open_page(running)
+        page.keyboard.press("e")
+        page.locator(".bubble.answer textarea").fill("😀😀 전화는 010-0000-1234 입니다.")
+        page.keyboard.press("Control+Enter")
+        page.hover(".bubble.answer .note.warning")
+        expect(page.locator(".bubble.answer mark.lit >> nth=0")).to_be_visible()
+        lit = page.locator(".bubble.answer mark.lit").all_text_contents()
+        assert "".join(lit) == "010-0000-1234"
+
+
+def test_an_empty_project_says_what_to_do(tmp_path: Path, open_page: Opener) -> None:
+    """Nothing to review is no blank page."""
+    with (
+        Project.create(tmp_path / "room") as project,
+        running_review(project, tmp_path / "key") as running,
+    ):
+        page = open_page(running)
+        expect(page.locator("article.done")).to_contain_text("chatmill import")
+
+
+def test_the_next_example_is_painted_within_a_blink(
+    running: RunningReview, open_page: Opener
+) -> None:
+    """From the key to the next example: prefetched, so far below what a person notices."""
+    page = open_page(running)
+    page.wait_for_timeout(300)
+    took = page.evaluate(
+        """() => new Promise((resolve) => {
+            const from = performance.now();
+            document.dispatchEvent(new KeyboardEvent("keydown", {key: "k", bubbles: true}));
+            requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - from)));
+        })"""
+    )
+    at(page, 1)
+    assert took < 250  # a loaded machine; 50 ms is the aim on a quiet one
