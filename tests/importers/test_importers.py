@@ -119,6 +119,13 @@ def test_settings_and_code_are_no_transcripts(tmp_path: Path) -> None:
         detect_importer(open_text(write_export(tmp_path, "a.yaml", yaml)))
 
 
+def test_mail_is_no_transcript(tmp_path: Path) -> None:
+    """Headers come back with every mail and are still no speakers."""
+    mail = "From: a@example.com\nTo: b@example.com\nMessage-ID: <1@example.com>\n\nHello\n\n"
+    with pytest.raises(UnknownFormatError):
+        detect_importer(open_text(write_export(tmp_path, "box", mail * 3)))
+
+
 def test_unknown_importer_lists_the_known_ones() -> None:
     """A typo in --format is answered with the names there are."""
     with pytest.raises(UsageError, match=r"no importer 'kakao'.*Known: jsonl, kakaotalk"):

@@ -29,7 +29,7 @@ IMPORTERS: Mapping[str, str] = MappingProxyType(
 """Name → `module:class`, imported when first used."""
 GROUP = "chatmill.importers"
 """Entry points of importers from other packages."""
-LEAST_SCORE = 0.2
+LEAST_SCORE = 0.3
 """An importer less sure than this does not know the file."""
 
 

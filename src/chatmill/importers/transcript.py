@@ -24,6 +24,8 @@ _TIME = rf"[\[(]?{_DATE}{_CLOCK}{_ZONE}[\])]?(?:[ \t]*[-–|,])?[ \t]+"
 _LABEL = r"(?P<label>[^\s:：][^:：\t]{0,59}?)"
 _RECORD = re.compile(rf"^(?P<time>{_TIME})?{_LABEL}(?:[ \t]?:(?=[ \t]|$)|：)[ \t]?(?P<text>.*)$")
 _NO_LABEL = re.compile(r"""[{}<>=;/\\|"`*#]|^\d+$|^-|[.!?。]$""")
+_MAIL = re.compile(r"^(?:Message-I[Dd]|Return-Path|Received|MIME-Version):", re.MULTILINE)
+"""Headers of a mail; their labels come back with every mail, but nobody speaks them."""
 _OPENERS = (
     "note notes warning error caution example tip hint ps p.s subject re fw fwd cc to from date",
     "edit update answer question solution result output input step default case todo fixme http",
@@ -64,7 +66,7 @@ class TranscriptImporter:
         lines = [line for line in file.head.splitlines() if line.strip()]
         labels = _labels(lines)
         distinct = len(labels.speakers)
-        if labels.n_records < 2 or distinct == 0:  # noqa: PLR2004 - one line is no conversation
+        if _MAIL.search(file.head) or labels.n_records < 2:  # noqa: PLR2004 - one line is no conversation
             return 0.0
         come_back = labels.n_records >= LEAST_REPEATS * distinct or distinct <= FEW_SPEAKERS
         if not come_back and not any(label.lower() in ROLES for label in labels.speakers):
