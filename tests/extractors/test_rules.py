@@ -138,6 +138,8 @@ def test_a_customer_who_found_the_solution_answers() -> None:
         ),
         (["오지민| 왜 안 될까요?", "이도현 [WIZnet]| 확인해 보겠습니다."], "only a promise"),
         (["Ana| Why does it fail?", "Mina Park| Which board is it?"], "asked back"),
+        (["Ana| Why does it fail?", "Mina Park| Sorry, I don't know."], "nobody knew"),
+        (["Ana| Where is my order?", "Mina Park| 8.", "Ana| oh, wrong room"], "wrong place"),
         (["Ana| good weekend everybody", "Mina Park| you too"], "nothing was asked"),
     ],
 )
@@ -162,6 +164,17 @@ def test_interleaved_customers_give_separate_examples() -> None:
         [("How do I clear an interrupt on the W5100S?", "Write 1 to the bit of Sn_IR.")],
     ]
     assert ["W5500" in e.system for e in extracted(room).examples] == [True, False]
+
+
+def test_agents_talking_to_each_other_answer_nobody() -> None:
+    """`@colleague can you take this?` is no part of the answer."""
+    room = talk(
+        "Ana| How many sockets has the W5500?",
+        "Mina Park| @이도현 이거 봐 주세요.",
+        "이도현 [WIZnet]| @Ana It has 8.",
+        "Ana| How many sockets has the W5500?",
+    )
+    assert pairs(room) == [[("How many sockets has the W5500?", "It has 8.")]]
 
 
 def test_code_and_links_stay_whole() -> None:

@@ -55,6 +55,8 @@ def _show(threaded: ThreadedConversation) -> None:
     click.secho(f"{conversation.id}{title}", bold=True)
     by_thread: dict[str, list[Message]] = {}
     for message in conversation.messages:
+        if threaded.roles[message.id] == "system":
+            continue  # somebody came or went
         by_thread.setdefault(threaded.thread_ids[message.id], []).append(message)
     earlier = {link.later: link.earlier for link in threaded.links}
     for number, messages in enumerate(by_thread.values(), start=1):

@@ -6,16 +6,27 @@ from dataclasses import dataclass, field
 
 from chatmill.extractors.base import Extraction
 from chatmill.extractors.summary import products_of_example, system_line
-from chatmill.records import Conversation, Example, Message, Rejection, ThreadedConversation, Turn
+from chatmill.records import Example, Message, Rejection, ThreadedConversation, Turn
 from chatmill.settings import Settings
 from chatmill.text.alignment import Piece, join_pieces
-from chatmill.text.cues import Act, act_of, is_only_question, is_resolved, is_self_answer, is_thanks
+from chatmill.text.cues import (
+    Act,
+    act_of,
+    is_failure,
+    is_misplaced,
+    is_only_question,
+    is_resolved,
+    is_self_answer,
+    is_thanks,
+)
 from chatmill.text.facts import facts
 from chatmill.text.language import detect_language
+from chatmill.text.names import find_mentions
 from chatmill.text.products import find_products
 from chatmill.text.tokens import tokens
 from chatmill.text.trimming import Side, kept_spans
 
+_NO_QUESTION: tuple[Act, ...] = ("empty", "thanks", "ack", "stall", "elsewhere", "ping", "unknown")
 _MIN_FOLDED_WORDS = 4
 """A reply to a clarifying question shorter than this says too little to be part of the question."""
 _MIN_STATEMENT_WORDS = 3
@@ -24,6 +35,7 @@ _INSTEAD = {
     "elsewhere": "answered in another place (private message, mail, phone)",
     "asked back": "asked back, but never answered",
     "stall": "only a promise to look into it",
+    "unknown": "nobody knew",
 }
 """What came instead of an answer → why there is no example."""
 _RAW_CHARACTERS = 160
@@ -40,6 +52,18 @@ class _Said:
     act: Act
 
 
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """A conversation with what is looked up in it again and again."""
+
+    threaded: ThreadedConversation
+    settings: Settings
+    speakers: frozenset[str]
+    agents: frozenset[str]
+    place_of: dict[str, int]
+    """Message id → place in the conversation."""
+
+
 @dataclass(slots=True)
 class _OpenTurn:
     """A question on its way to an answer."""
@@ -48,10 +72,8 @@ class _OpenTurn:
     answer: list[_Said] = field(default_factory=list)
     is_asked_back: bool = False
     """The agent asked for something and waits for it."""
-    is_over: bool = False
-    """The customer said thanks or that it works."""
     seen: set[str] = field(default_factory=set)
-    """What came instead of an answer: `stall`, `elsewhere`, `asked back`."""
+    """What came instead of an answer: keys of `_INSTEAD`."""
 
 
 class RulesExtractor:
@@ -62,15 +84,27 @@ class RulesExtractor:
 
     def extract(self, threaded: ThreadedConversation, settings: Settings) -> Extraction:
         """Return one example a thread that has a question and an answer."""
+        room = _room(threaded, settings)
         examples: list[Example] = []
         rejections: list[Rejection] = []
         for messages in _threads(threaded):
-            turns, left_out = _turns_of_thread(messages, threaded, settings)
+            turns, left_out = _turns_of_thread(messages, room)
             rejections += left_out
             for start in range(0, len(turns), settings.extract.max_turns):
                 part = turns[start : start + settings.extract.max_turns]
-                examples.append(_example(part, messages, threaded, settings, self.name))
+                examples.append(_example(part, messages, room, self.name))
         return Extraction(examples=tuple(examples), rejections=tuple(rejections))
+
+
+def _room(threaded: ThreadedConversation, settings: Settings) -> _Room:
+    messages = threaded.conversation.messages
+    return _Room(
+        threaded=threaded,
+        settings=settings,
+        speakers=frozenset(m.speaker for m in messages if m.speaker),
+        agents=frozenset(m.speaker for m in messages if threaded.roles[m.id] == "agent"),
+        place_of={message.id: place for place, message in enumerate(messages)},
+    )
 
 
 def _threads(threaded: ThreadedConversation) -> list[list[Message]]:
@@ -81,10 +115,10 @@ def _threads(threaded: ThreadedConversation) -> list[list[Message]]:
 
 
 def _turns_of_thread(
-    messages: Sequence[Message], threaded: ThreadedConversation, settings: Settings
+    messages: Sequence[Message], room: _Room
 ) -> tuple[list[Turn], list[Rejection]]:
     """Walk through one thread, opening a turn at a question and closing it at the next."""
-    speakers = frozenset(m.speaker for m in threaded.conversation.messages if m.speaker)
+    threaded, settings = room.threaded, room.settings
     closed: list[_OpenTurn] = []
     current = _OpenTurn()
     for message in messages:
@@ -92,13 +126,13 @@ def _turns_of_thread(
         if message.kind != "text" or role in ("system", "bot"):
             continue
         side: Side = "question" if role == "customer" else "answer"
-        said = _said(message, settings, speakers, side)
+        said = _said(message, room, side)
         if role == "customer":
             if _starts_new_turn(current, said, settings):
                 closed.append(current)
                 current = _OpenTurn()
             _hear_customer(current, said)
-        else:
+        elif not _is_between_agents(message, room):
             _hear_agent(current, said)
     closed.append(current)
     turns: list[Turn] = []
@@ -116,8 +150,14 @@ def _turns_of_thread(
     return turns, rejections
 
 
-def _said(message: Message, settings: Settings, speakers: frozenset[str], side: Side) -> _Said:
-    spans = kept_spans(message.text, settings.extract.trim, speakers, side)
+def _is_between_agents(message: Message, room: _Room) -> bool:
+    """Tell whether an agent speaks to other agents only, by name."""
+    named = {each.speaker for each in find_mentions(message.text, room.speakers) if each.speaker}
+    return bool(named) and named <= room.agents
+
+
+def _said(message: Message, room: _Room, side: Side) -> _Said:
+    spans = kept_spans(message.text, room.settings.extract.trim, room.speakers, side)
     pieces = tuple(Piece(message, span) for span in spans)
     text = join_pieces(pieces).text
     return _Said(message, pieces, text, act_of(text))
@@ -125,12 +165,18 @@ def _said(message: Message, settings: Settings, speakers: frozenset[str], side: 
 
 def _starts_new_turn(current: _OpenTurn, said: _Said, settings: Settings) -> bool:
     """Tell whether a customer who was answered asks again, and not only says how it went."""
-    if not current.answer or said.act in ("empty", "thanks", "ack", "stall", "elsewhere"):
+    if not current.answer or said.act in _NO_QUESTION:
         return False
     if said.act == "question":
-        return True
+        return not any(_is_repeat(said, asked) for asked in current.question)
     is_feedback = is_thanks(said.message.text) or is_resolved(said.text)
-    return not is_feedback and said.act == "problem" and _is_substantial(said, settings)
+    is_report = said.act == "problem" and is_failure(said.text)
+    return not is_feedback and is_report and _is_substantial(said, settings)
+
+
+def _is_repeat(said: _Said, asked: _Said) -> bool:
+    """Tell whether somebody sent the same words again."""
+    return "".join(said.text.split()).casefold() == "".join(asked.text.split()).casefold()
 
 
 def _is_substantial(said: _Said, settings: Settings) -> bool:
@@ -139,8 +185,10 @@ def _is_substantial(said: _Said, settings: Settings) -> bool:
 
 
 def _hear_customer(current: _OpenTurn, said: _Said) -> None:
+    if is_misplaced(said.text):
+        current.seen.add("misplaced")
+        return
     if current.answer:
-        current.is_over = current.is_over or said.act in ("thanks", "ack", "empty")
         return
     if current.question and is_self_answer(said.text) and "asked back" not in current.seen:
         current.answer.append(said)
@@ -160,11 +208,11 @@ def _hear_customer(current: _OpenTurn, said: _Said) -> None:
 def _hear_agent(current: _OpenTurn, said: _Said) -> None:
     if not current.question:
         return
-    if said.act in ("stall", "elsewhere"):
+    if said.act in ("stall", "elsewhere", "unknown"):
         if not current.answer:
             current.seen.add(said.act)
         return
-    if said.act in ("empty", "thanks"):
+    if said.act in ("empty", "thanks", "ping"):
         return
     if is_only_question(said.text):
         if not current.answer:
@@ -181,6 +229,8 @@ def _why_not(turn: _OpenTurn, settings: Settings) -> str:
     """Say why a turn is no example; empty where it is one."""
     if not any(_is_ask(said, settings) for said in turn.question):
         return "nothing was asked"
+    if "misplaced" in turn.seen:
+        return "asked in the wrong place"
     if turn.answer:
         return ""
     return next((reason for seen, reason in _INSTEAD.items() if seen in turn.seen), _UNANSWERED)
@@ -220,27 +270,23 @@ def _nothing_asked(messages: Sequence[Message], threaded: ThreadedConversation) 
 
 
 def _example(
-    turns: Sequence[Turn],
-    thread: Sequence[Message],
-    threaded: ThreadedConversation,
-    settings: Settings,
-    extractor: str,
+    turns: Sequence[Turn], thread: Sequence[Message], room: _Room, extractor: str
 ) -> Example:
-    conversation = threaded.conversation
+    conversation = room.threaded.conversation
     questions = [turn.question for turn in turns]
     answers = [turn.answer for turn in turns]
     texts = [text for turn in turns for text in (turn.question, turn.answer)]
     language = detect_language(" ".join(texts)) or conversation.language
     cited = _cited(turns)
-    around = [*(m.text for m in thread), *(m.text for m in conversation.messages)]
-    products = products_of_example(texts, around, settings.project.products)
+    around = (message.text for part in (thread, conversation.messages) for message in part)
+    products = products_of_example(texts, around, room.settings.project.products)
     return Example(
         id=_example_id(conversation.id, cited),
         conversation_id=conversation.id,
         system=system_line(questions, answers, products=products, language=language),
         turns=tuple(turns),
         extractor=extractor,
-        context=_context(conversation, cited, settings.extract.context_messages),
+        context=_context(room, cited),
         language=language,
     )
 
@@ -260,14 +306,10 @@ def _example_id(conversation_id: str, cited: Sequence[str]) -> str:
     return hashlib.sha256(joined.encode()).hexdigest()[:_ID_LETTERS]
 
 
-def _context(conversation: Conversation, cited: Sequence[str], n_around: int) -> tuple[str, ...]:
-    """Name the cited messages and those right before, between and after them, in order."""
-    places = [i for i, m in enumerate(conversation.messages) if m.id in set(cited)]
-    first = max(0, places[0] - n_around)
-    last = min(len(conversation.messages), places[-1] + 1 + n_around)
-    wanted = {
-        place
-        for cited_place in places
-        for place in range(cited_place - n_around, cited_place + n_around + 1)
-    }
-    return tuple(conversation.messages[i].id for i in range(first, last) if i in wanted)
+def _context(room: _Room, cited: Sequence[str]) -> tuple[str, ...]:
+    """Name the cited messages and those right before and after each of them, in order."""
+    messages = room.threaded.conversation.messages
+    n_around = room.settings.extract.context_messages
+    places = (room.place_of[each] for each in cited)
+    near = {n for place in places for n in range(place - n_around, place + n_around + 1)}
+    return tuple(messages[n].id for n in sorted(near) if 0 <= n < len(messages))

@@ -1,7 +1,7 @@
 """Writes the system line: what an example is about and every product in it, from its own words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chatmill.extractors.words import COMMON_ENGLISH, COMMON_KOREAN, LEADS, NO_NAMES
@@ -60,16 +60,19 @@ def system_line(
 
 
 def products_of_example(
-    turn_texts: Sequence[str], around: Sequence[str], known: Sequence[str]
+    turn_texts: Sequence[str], around: Iterable[str], known: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the products of the turns; where they name none, the first of what is around them.
 
     Args:
         turn_texts: Questions and answers in order.
-        around: Texts of the thread, in order.
+        around: Texts of the thread, then of the room; read up to the first product.
         known: Product names of the settings.
     """
-    return find_products(turn_texts, known) or find_products(around, known)[:1]
+    in_turns = find_products(turn_texts, known)
+    if in_turns:
+        return in_turns
+    return next((found[:1] for text in around if (found := find_products(text, known))), ())
 
 
 def _english_line(products: tuple[str, ...], topics: tuple[str, ...]) -> str:

@@ -5,15 +5,28 @@ from typing import Literal
 
 from chatmill.text.sentences import sentences
 
-Act = Literal["empty", "question", "problem", "thanks", "stall", "elsewhere", "ack", "statement"]
-"""`problem` reports that something fails or is wanted; `elsewhere` points to another place."""
+Act = Literal[
+    "empty",
+    "question",
+    "problem",
+    "thanks",
+    "stall",
+    "elsewhere",
+    "unknown",
+    "ping",
+    "ack",
+    "statement",
+]
+"""`problem` reports that something fails or is wanted; `elsewhere` points to another place;
+`unknown` says that the writer does not know; `ping` asks for attention only."""
 
 _QUESTION_EN = re.compile(
     r"\?(?:\s|$|[)\"'])|\?$"
     r"|^(?:hi|hello|hey|so|and|but|also|ok|okay|or|well)?[\s,]*(?:"
     r"(?:how|what|why|where|when|which|who)\b(?!\s+(?:i|you|we|it|they|the)\b)"
     r"|(?:can|could|do|does|did|is|are|am|was|will|would|should|has|have|had|may|might|shall)\s+"
-    r"(?:i|you|we|it|the|this|that|there|these|those|they|any|anyone|anybody|some|someone|my|your|a|an)\b"
+    r"(?:i|you|we|it|the|this|that|there|these|those|they|any|anyone|anybody|some|someone|my"
+    r"|your|a|an)\b"
     r"|any(?:one|body)?\b)(?!.*[.!]$)"
     r"|\b(?:anyone|anybody|someone|somebody) (?:know|knows|here|else|tell|help|explain|got"
     r"|use[sd]?"
@@ -50,7 +63,8 @@ _PROBLEM_KO = re.compile(
     r"|없(?:어요|습니다|네요|는데)|부탁|도와"
 )
 _THANKS = re.compile(
-    r"\b(?:thank(?:s|x)?|thx|thanx|ty|cheers|much appreciated|appreciate(?: it| that)?|great help"
+    r"\b(?:thank(?:s|x)?|thx|thanx|tnx|ty|cheers|much appreciated|appreciate(?: it| that)?"
+    r"|great help"
     r"|thank you)\b|감사|고맙|고마워|땡큐|ㄳ|ㄱㅅ",
     re.IGNORECASE,
 )
@@ -69,7 +83,8 @@ _STALL = re.compile(
     r" back|verify|think|test)|i(?:'ll| will)? (?:check|look|have a look|ask|get back|find out"
     r"|test|see)\b"
     r"(?! (?:the|your|that|if|whether)\b.{25})"
-    r"|i look (?:it|that) up|(?:please )?(?:hold on|hang on|wait|one (?:moment|minute"
+    r"|i can help(?: you)?|i look (?:it|that) up|(?:please )?(?:hold on|hang on|wait"
+    r"|one (?:moment|minute"
     r"|sec(?:ond)?)|just a"
     r" (?:moment|minute|sec(?:ond)?)|give me a (?:moment|minute|sec(?:ond)?)|a moment"
     r"|moment please"
@@ -85,6 +100,37 @@ _ELSEWHERE = re.compile(
     r"|^(?:네[,.\s]*)?(?:dm|디엠|쪽지|개인\s?톡|갠톡|개인\s?메시지|메일|이메일)(?:로|을|를)?\s?.{0,14}"
     r"(?:드렸|드릴|보냈|보낼|드리겠|주세요|확인|참고|답변).{0,12}$"
     r"|^(?:please )?(?:call|phone|email|e-mail|mail) (?:me|us)\b.{0,40}$",
+    re.IGNORECASE,
+)
+_UNKNOWN = re.compile(
+    r"^(?:(?:sorry|hmm+|well|ah|oh|tbh|honestly)[\s,.]*)*(?:i(?:'m| am| do| have)?\s*)?"
+    r"(?:not sure|no idea|no clue|idk\b|don'?t (?:really )?know|can'?t (?:really )?help"
+    r"|never (?:used|tried))"
+    r".{0,60}$"
+    r"|^(?:글쎄|음|죄송).{0,12}모르.{0,12}$|^(?:저(?:도|는))?\s?잘\s?모르.{0,12}$|^글쎄요?[.~\s]*$",
+    re.IGNORECASE,
+)
+_PING = re.compile(
+    r"^(?:hi|hello|hey|pls|please|so)?[\s,]*(?:(?:any|some)(?:one|body)(?: (?:here|there|around"
+    r"|home|please"
+    r"|can help|help|online|have an answer(?:/help)?))?(?: (?:me|for me|with (?:this|that|it)))?"
+    r"|any (?:suggestion|idea|help|answer|thought|hint|news|update)s?(?: (?:for me|on this"
+    r"|please|here))?"
+    r"|(?:please )?help(?: me)?|are you (?:there|here)|you there|hello)[\s?!.]*$"
+    r"|^(?:혹시\s?)?(?:아무도|누구|누가|담당자(?:분)?)\s?.{0,4}(?:없|계신|계세요|있나요).{0,10}$"
+    r"|^(?:빠른\s?)?(?:답변|회신|도움)\s?(?:좀\s?)?(?:부탁|기다리|주세요).{0,10}$",
+    re.IGNORECASE,
+)
+_MISPLACED = re.compile(
+    r"\b(?:wrong (?:group|room|channel|chat|person|window)|(?:move|moving|ask|asking) (?:this|it"
+    r"|my question)?"
+    r"\s?.{0,14}(?:to|in) (?:the )?\w+ ?\w* (?:group|room|channel))\b|방을?\s?잘못|잘못\s?올",
+    re.IGNORECASE,
+)
+_FAILS = re.compile(
+    r"\b(?:errors?|fail(?:s|ed|ing|ure)?|crash(?:es|ed)?|hangs?|exception|doesn'?t|does not"
+    r"|can'?t|cannot"
+    r"|won'?t|isn'?t|not work(?:ing)?|still not|unable|couldn'?t|didn'?t|stuck)\b",
     re.IGNORECASE,
 )
 _ACK = re.compile(
@@ -131,6 +177,16 @@ def is_problem(text: str) -> bool:
     return bool(_PROBLEM_EN.search(text.replace("’", "'")) or _PROBLEM_KO.search(text))
 
 
+def is_failure(text: str) -> bool:
+    """Tell whether the text reports that something fails, not only what somebody wants."""
+    return bool(_FAILS.search(text.replace("’", "'")) or _PROBLEM_KO.search(text))
+
+
+def is_misplaced(text: str) -> bool:
+    """Tell whether the writer says that this was the wrong place to ask."""
+    return bool(_MISPLACED.search(text))
+
+
 def is_thanks(text: str) -> bool:
     """Tell whether the text thanks somebody."""
     return bool(_THANKS.search(text))
@@ -154,7 +210,8 @@ def is_self_answer(text: str) -> bool:
 def act_of(text: str) -> Act:
     """Say what a trimmed message does; of several things, the first in the order looked at."""
     stripped = text.strip()
-    if not any(letter.isalnum() and not "ㄱ" <= letter <= "ㅣ" for letter in stripped):
+    letters = [each for each in stripped if each.isalnum() and not "ㄱ" <= each <= "ㅣ"]
+    if not letters or (len(letters) == 1 and letters[0].isascii() and letters[0].isalpha()):
         return "empty"
     for act, pattern in _WHOLE_MESSAGE:
         if pattern.search(stripped):
@@ -180,5 +237,7 @@ def _asks(sentence: str) -> bool:
 _WHOLE_MESSAGE: tuple[tuple[Act, re.Pattern[str]], ...] = (
     ("elsewhere", _ELSEWHERE),
     ("stall", _STALL),
+    ("ping", _PING),
+    ("unknown", _UNKNOWN),
     ("ack", _ACK),
 )
