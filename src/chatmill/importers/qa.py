@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from chatmill.importers.assembly import OpenMessage, reject
 from chatmill.importers.base import Room, TextFile
 from chatmill.importers.identity import MessageIds
-from chatmill.records import Message, Rejection
+from chatmill.records import Message, Rejection, Role
 
 _MARK = re.compile(
-    r"^[ \t]*(?:(?P<q>Q|문|질문)|(?P<a>A|답|답변)) ?\d{0,4} ?"
+    r"^[ \t]*(?:(?P<q>Q|문|질문)|(?P<a>A|답|답변)|(?P<s>S)) ?\d{0,4} ?"
     r"(?:\)|[:.](?=\s|$)|：)[ \t]?(?P<text>.*)$"
 )
 _INLINE_ANSWER = re.compile(r"[ \t]+(?:A|답|답변) ?\d{0,4}\)[ \t]?")
 
+SPEAKERS: dict[Role, str] = {"customer": "Q", "agent": "A", "system": ""}
+"""Names given to who has none in such a text; `S)` is the system line of its block."""
+
 
 class QaImporter:
-    """Reads `Q)` and `A)` blocks; the marks are no part of the text, everything else is."""
+    """Reads `Q)`, `A)` and `S)` lines; the marks are no part of the text, everything else is."""
 
     name = "qa"
 
@@ -59,21 +62,22 @@ class _Reader:
 
     def _begin(self, number: int, mark: re.Match[str]) -> Iterator[Room | Message | Rejection]:
         yield from self._close()
-        is_question = mark["q"] is not None
-        if not is_question and self._n_rooms == 0:
+        is_answer = mark["a"] is not None
+        if is_answer and self._n_rooms == 0:
             yield reject(self._file, number, "an answer before the first Q)", mark[0])
             return
-        if is_question and (self._after_blank or self._n_rooms == 0):
+        if not is_answer and (self._after_blank or self._n_rooms == 0):
             self._n_rooms += 1
             self._ids = MessageIds()
             name = f"{self._file.room_key}#{self._n_rooms}"
             yield Room(key=name, title=name)
-        self._open = _open(self._file, number, mark["text"], is_question=is_question)
-        answer = _INLINE_ANSWER.search(mark["text"]) if is_question else None
+        text, role = mark["text"], _role(mark)
+        answer = _INLINE_ANSWER.search(text) if role == "customer" else None
         if answer:
-            self._open = _open(self._file, number, mark["text"][: answer.start()], is_question=True)
+            self._open = _open(self._file, number, text[: answer.start()], role)
             yield from self._close()
-            self._open = _open(self._file, number, mark["text"][answer.end() :], is_question=False)
+            text, role = text[answer.end() :], "agent"
+        self._open = _open(self._file, number, text, role)
 
     def _close(self) -> Iterator[Message | Rejection]:
         if self._open is not None:
@@ -81,12 +85,11 @@ class _Reader:
             self._open = None
 
 
-def _open(file: TextFile, number: int, text: str, *, is_question: bool) -> OpenMessage:
-    return OpenMessage(
-        file,
-        number,
-        speaker="Q" if is_question else "A",
-        sent_at="",
-        text=text,
-        role="customer" if is_question else "agent",
-    )
+def _role(mark: re.Match[str]) -> Role:
+    if mark["s"] is not None:
+        return "system"
+    return "customer" if mark["q"] is not None else "agent"
+
+
+def _open(file: TextFile, number: int, text: str, role: Role) -> OpenMessage:
+    return OpenMessage(file, number, speaker=SPEAKERS[role], sent_at="", text=text, role=role)
