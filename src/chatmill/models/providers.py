@@ -104,7 +104,7 @@ def _local_endpoint(settings: Settings, base_model: str | None, progress: Progre
 
     if base_model is not None:
         ensure_base_model(base_model, progress=progress)
-    running = join_or_start()
+    running = join_or_start(progress=progress)
     return Endpoint(
         provider=LOCAL,
         base_url=running.base_url,

@@ -1,11 +1,11 @@
 """Chat: talk to the tuned model with the line it will be served with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from chatmill.errors import TuningError
+from chatmill.errors import ServerDownError, TuningError
 from chatmill.models.client import ModelClient
 from chatmill.models.progress import Progress
 from chatmill.models.requests import ChatMessage, ChatRequest
@@ -28,16 +28,20 @@ class Chat:
     """One conversation with a model; a context manager.
 
     Args:
-        client: The server.
+        open_client: Finds the server; called again where it has ended (the one of this machine
+            does after some idle time).
         model: Name of the model.
         system: First line of every request.
         max_tokens: Longest answer.
     """
 
-    def __init__(self, client: ModelClient, model: str, system: str, max_tokens: int) -> None:
+    def __init__(
+        self, open_client: Callable[[], ModelClient], model: str, system: str, max_tokens: int
+    ) -> None:
         self.model = model
         self.system = system
-        self._client = client
+        self._open_client = open_client
+        self._client = open_client()
         self._max_tokens = max_tokens
         self._said: list[ChatMessage] = []
 
@@ -68,10 +72,18 @@ class Chat:
             max_tokens=self._max_tokens,
         )
         pieces: list[str] = []
-        for piece in self._client.chat_stream(request):
+        for piece in self._pieces(request):
             pieces.append(piece)
             yield piece
         self._said += [asked, ChatMessage(role="assistant", content="".join(pieces))]
+
+    def _pieces(self, request: ChatRequest) -> Iterator[str]:
+        try:
+            yield from self._client.chat_stream(request)
+        except ServerDownError:  # nothing was answered yet, so asking again repeats nothing
+            self._client.close()
+            self._client = self._open_client()
+            yield from self._client.chat_stream(request)
 
 
 def open_chat(
@@ -94,11 +106,14 @@ def open_chat(
         ModelError: The server cannot be reached.
     """
     chosen = choose_model(project, model)
-    client = ModelClient.for_provider(
-        chosen.provider, project.settings, base_model=chosen.base_model, progress=progress
-    )
+
+    def open_client() -> ModelClient:
+        return ModelClient.for_provider(
+            chosen.provider, project.settings, base_model=chosen.base_model, progress=progress
+        )
+
     return Chat(
-        client,
+        open_client,
         chosen.model,
         chat_system_line(project.settings) if system is None else system,
         project.settings.chat.max_answer_tokens,

@@ -23,6 +23,7 @@ LOG_NAME = "training-log.jsonl"
 METRICS_NAME = "metrics.csv"
 ADAPTER_NAME = "adapter"
 ADAPTER_FILE = "adapter_model.safetensors"
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -55,6 +56,7 @@ def keep_result(
         draft.mkdir(parents=True)
         if job.provider == LOCAL and remote.adapter_path is not None:
             _copy_adapter(remote, draft / ADAPTER_NAME)
+            _copy_tokenizer(job.base_model, draft / ADAPTER_NAME)
         (draft / LOG_NAME).write_text(_log_text(events), encoding="utf-8")
         if metrics is not None:
             (draft / METRICS_NAME).write_bytes(metrics)
@@ -91,6 +93,16 @@ def _copy_adapter(remote: RemoteJob, target: Path) -> None:
             where=str(source),
             fix="The file is damaged: train again with another seed or fresh server folder",
         )
+
+
+def _copy_tokenizer(base_model: str, target: Path) -> None:
+    from chatmill.server.base_models import base_model_folder
+    from chatmill.server.home import find_home
+
+    folder = base_model_folder(base_model, find_home())
+    for name in TOKENIZER_FILES:
+        if folder is not None and (folder / name).is_file():
+            shutil.copyfile(folder / name, target / name)
 
 
 def _result_file(
