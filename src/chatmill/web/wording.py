@@ -36,6 +36,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Signed out: run chatmill review and open its link. Nothing is lost.",
         "세션이 끝났습니다. chatmill review를 실행하고 링크를 여십시오. 결정은 사라지지 않습니다.",
     ),
+    "reload": (
+        "Signed in anew: reload this page. Nothing is lost.",
+        "다시 로그인했습니다. 이 페이지를 새로 고치십시오. 결정은 사라지지 않습니다.",
+    ),
+    "half_turn": (
+        "A turn needs both a question and an answer",
+        "질문과 답변이 모두 있어야 합니다",
+    ),
+    "no_turn": ("Nothing is left: reject it instead", "남은 글이 없습니다. 대신 제외하십시오"),
+    "you_wrote": ("What you wrote", "작성한 내용"),
     "refused": ("Not recorded: {why}", "기록되지 않음: {why}"),
     "why_reject": ("Why reject it?", "제외하는 이유는?"),
     "no_reason": ("No reason", "이유 없음"),

@@ -2,14 +2,14 @@
 
 import { ApiError, get } from "./api.js";
 import { say } from "./boot.js";
-import { openEditor, readEditor, withEdit } from "./editor.js";
+import { faultOf, openEditor, readEditor, withEdit } from "./editor.js";
 import { find, findAll } from "./dom.js";
 import { reveal } from "./linking.js";
 import { Outbox } from "./outbox.js";
 import { closeReasons, openReasons, showBanner, showProgress, showSync, toast } from "./panels.js";
 import { drawDone, drawMessageOnly, drawPair, drawSource } from "./view.js";
 
-const AHEAD = 3;
+const AHEAD = 5;
 const REMEMBERED = 50;
 const RETRY_MS = 1500;
 
@@ -127,6 +127,8 @@ export class Desk {
       this.leaveEdit();
       return toast(say("no_change"));
     }
+    const fault = faultOf(written);
+    if (fault) return toast(say(fault), "bad");
     const shown = withEdit(this.item, written);
     this.setEditing(false);
     this.decide("edit", written, "kept", shown);
@@ -193,7 +195,9 @@ export class Desk {
 
   /** The server will never take it: say so, and show the example as it really is. */
   refused(operation, error) {
-    showBanner(say("refused", { why: error.message }));
+    const { system, turns } = operation.body;
+    const written = turns?.flatMap((turn) => [`Q) ${turn.question}`, `A) ${turn.answer}`]);
+    showBanner(say("refused", { why: error.message }), written ? [`S) ${system}`, ...written].join("\n") : "");
     const id = operation.body.example_id;
     if (!id) return;
     this.known.delete(id);
@@ -214,7 +218,7 @@ export class Desk {
       history[isNew ? "pushState" : "replaceState"]({}, "", address(item.id));
     }
     this.draw({ isFresh: true });
-    if (this.ahead.length < AHEAD - 1) this.prefetch();
+    if (this.ahead.length < AHEAD - 2) this.prefetch();
   }
 
   draw({ isFresh = false } = {}) {
@@ -247,6 +251,11 @@ export class Desk {
     find("#pair").replaceChildren(element);
     find("#source").replaceChildren();
     this.setButtons();
+  }
+
+  /** Whether somebody wrote something that is not saved. */
+  get hasUnsaved() {
+    return this.isEditing && readEditor(this.item) !== null;
   }
 
   setEditing(isEditing) {

@@ -53,6 +53,13 @@ export function readEditor(item) {
   return isSame ? null : { system, turns };
 }
 
+/** Say what keeps an edit from being saved: the key of a sentence, or an empty text. */
+export function faultOf({ turns }) {
+  const has = (text) => text.trim() !== "";
+  if (turns.some((turn) => has(turn.question) !== has(turn.answer))) return "half_turn";
+  return turns.some((turn) => has(turn.question)) ? "" : "no_turn";
+}
+
 // A text field turns every kind of line end into \n.
 const shownIn = (text) => text.replace(/\r\n?/g, "\n");
 

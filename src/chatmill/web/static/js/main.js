@@ -1,8 +1,8 @@
 // Wires keys, buttons and the address bar to the desk.
 
+import { reasons } from "./boot.js";
 import { Desk } from "./desk.js";
 import { find } from "./dom.js";
-import { reasons } from "./boot.js";
 import { actionOf, isWriting } from "./keys.js";
 import { followPointer } from "./linking.js";
 import { areReasonsOpen, closeReasons, toggleHelp } from "./panels.js";
@@ -44,9 +44,15 @@ document.addEventListener("keydown", (event) => {
 });
 
 function editorKey(event) {
+  const isSave = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+  if (event.isComposing && isSave) {
+    event.target.blur(); // finishes the syllable that is being typed
+    setTimeout(DO.save);
+    return;
+  }
   if (event.isComposing) return;
   if (event.key === "Escape") handled(event, DO.cancel);
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) handled(event, DO.save);
+  if (isSave) handled(event, DO.save);
 }
 
 function reasonKey(event, action) {
@@ -60,6 +66,8 @@ function handled(event, action) {
   event.preventDefault();
   action();
 }
+
+addEventListener("beforeunload", (event) => desk.hasUnsaved && event.preventDefault());
 
 addEventListener("popstate", () => desk.openAddress());
 

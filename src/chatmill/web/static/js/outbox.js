@@ -55,7 +55,7 @@ export class Outbox {
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (error.isPassing || error.status === 401 || error.status === 403) {
-          this.later(error.status === 401 || error.status === 403 ? "signed_out" : "offline");
+          this.later({ 401: "signed_out", 403: "reload" }[error.status] ?? "offline");
           return;
         }
         this.done(first);

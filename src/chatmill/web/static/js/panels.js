@@ -24,9 +24,11 @@ export function showSync({ waiting, trouble }) {
   const sync = find("#sync");
   sync.dataset.state = trouble ? "waiting" : waiting ? "saving" : "saved";
   sync.textContent = trouble && waiting ? sayMany("waiting", waiting) : say(waiting ? "saving" : "saved");
-  if (trouble === "signed_out") showBanner(say("signed_out"));
-  else if (!trouble && find("#banner").dataset.kind === "signed_out") hideBanner();
-  if (trouble === "signed_out") find("#banner").dataset.kind = "signed_out";
+  const banner = find("#banner");
+  if (trouble === "signed_out" || trouble === "reload") {
+    showBanner(say(trouble));
+    banner.dataset.kind = "session";
+  } else if (!trouble && banner.dataset.kind === "session") hideBanner();
 }
 
 let toastTimer = 0;
@@ -40,12 +42,14 @@ export function toast(text, kind = "") {
   toastTimer = setTimeout(() => element.classList.remove("shown"), TOAST_MS);
 }
 
-/** Say something that stays until it is closed. */
-export function showBanner(text) {
+/** Say something that stays until it is closed, with what somebody wrote, so that it is not lost. */
+export function showBanner(text, written = "") {
   const banner = find("#banner");
   delete banner.dataset.kind;
   banner.replaceChildren(
-    h("span", {}, text),
+    written
+      ? h("details", { open: true }, h("summary", {}, `${text} · ${say("you_wrote")}`), h("pre", {}, written))
+      : h("span", {}, text),
     h("button", { type: "button", class: "round", "aria-label": say("close"), onclick: hideBanner }, "×"),
   );
   banner.hidden = false;
