@@ -38,7 +38,7 @@ lint: $(STAMP) ## ruff, mypy strict, the layers, and that every module is listed
 	$(BIN)/ruff format --check src tests benchmarks docs scripts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python scripts/check_module_list.py
+	$(BIN)/python scripts/module_list.py
 
 format: $(STAMP) ## Rewrite the code in the house format
 	$(BIN)/ruff check --fix-only --quiet src tests benchmarks docs scripts

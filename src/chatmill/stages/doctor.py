@@ -115,11 +115,13 @@ def _korean_font() -> MachineFinding:
 
 
 def _base_model() -> MachineFinding:
-    from chatmill.server.base_models import EMBEDDED, is_fetched
+    from chatmill.server.base_models import EMBEDDED_MODELS, base_model_folder
+    from chatmill.server.home import find_home
 
+    home = find_home()
     state = ", ".join(
-        f"{name} {'fetched' if is_fetched(name) else 'is fetched on first use'}"
-        for name in EMBEDDED
+        f"{name} {'fetched' if base_model_folder(name, home) else 'is fetched on first use'}"
+        for name in EMBEDDED_MODELS
     )
     return MachineFinding(part="Embedded model", is_fine=True, state=state, fix="")
 
