@@ -1,7 +1,7 @@
 """Keep ARCHITECTURE.md's list of modules true.
 
-`python scripts/module_list.py` fails when a module is missing from the list or the list names one that
-is gone; `--write` writes the list anew, each folder with the first sentence of its `__init__`.
+`python scripts/module_list.py` fails when a module is missing from the list or the list names one
+that is gone; `--write` writes it anew, each folder with the first sentence of its `__init__`.
 """
 
 import ast
