@@ -1,13 +1,24 @@
 """A small bilingual dataset, what a tuned model says to it, and a server that says it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chatmill.frames.scores import SCORES_NAME, write_scores
 from chatmill.project import Project
-from chatmill.records import Decision, Example, ExampleState, Hyperparameters, TuningJob
+from chatmill.records import (
+    Decision,
+    Evaluation,
+    Example,
+    ExampleState,
+    Hyperparameters,
+    Score,
+    TuningJob,
+)
 from chatmill.settings import ProviderSettings
 from chatmill.stages.build import build
 from chatmill.store.decisions import record_decisions
+from chatmill.store.evaluations import record_evaluation
 from chatmill.store.examples import save_conversation_examples
 from chatmill.store.jobs import record_job
 from making import cited_turn
@@ -177,3 +188,27 @@ def use_server(project: Project, server: OpenAIServer) -> None:
         train=replace(settings.train, provider="scripted", base_model=BASE),
         evaluate=replace(settings.evaluate, embedding_provider="scripted", embedding_model="use"),
     )
+
+
+def store_evaluation(
+    project: Project, evaluation_id: str, scores: Sequence[Score], *, embedder: str = "use"
+) -> Evaluation:
+    """Store an evaluation with these scores, without asking anybody."""
+    evaluation = Evaluation(
+        id=evaluation_id,
+        dataset=evaluation_id.partition("-")[0],
+        job_id="ftjob-1",
+        model=TUNED,
+        base_model=BASE,
+        embedder=embedder,
+        shuffled_floor=0.4,
+        followed_from=0.8,
+        partly_from=0.6,
+        n_not_followed=sum(each.verdict == "not followed" for each in scores),
+        folder=f"reports/{evaluation_id}",
+    )
+    folder = project.folder / evaluation.folder
+    folder.mkdir(parents=True)
+    write_scores(folder / SCORES_NAME, scores)
+    record_evaluation(project.database, evaluation)
+    return evaluation

@@ -27,28 +27,22 @@ def command(
         return
     table(
         (
-            "language",
             "questions",
-            "n",
             "before",
             "after",
-            "difference (interval)",
-            "improved",
-            "regressed",
-            "unchanged",
-            "not followed",
+            "change",
+            "interval",
+            "improved/\nregressed/\nunchanged",
+            "not\nfollowed",
         ),
         [
             (
-                line.language or "?",
-                line.group,
-                str(line.difference.n),
-                f"{line.before:.3f}",
-                f"{line.after:.3f}",
-                _difference(line.difference),
-                str(line.n_improved),
-                str(line.n_regressed),
-                str(line.n_unchanged),
+                f"{line.language or '?'} {line.group}",
+                f"{line.before:.2f}",
+                f"{line.after:.2f}",
+                f"{line.difference.mean:+.2f}",
+                _interval(line.difference),
+                f"{line.n_improved}/{line.n_regressed}/{line.n_unchanged}",
                 f"{line.n_not_followed_before} → {line.n_not_followed_after}",
             )
             for line in found.lines
@@ -57,7 +51,7 @@ def command(
     changed = [each for each in found.questions if each.change != "unchanged"]
     if changed:
         table(
-            ("difference", "before", "after", "question"),
+            ("change", "before", "after", "question"),
             [
                 (
                     f"{each.difference:+.2f}",
@@ -74,10 +68,10 @@ def command(
     )
 
 
-def _difference(estimate: MeanEstimate) -> str:
+def _interval(estimate: MeanEstimate) -> str:
     if estimate.low is None or estimate.high is None:
-        return f"{estimate.mean:+.3f} (too few)"
-    return f"{estimate.mean:+.3f} ({estimate.low:+.3f} to {estimate.high:+.3f})"
+        return "too few"
+    return f"{estimate.low:+.2f} … {estimate.high:+.2f}"
 
 
 def _emit(found: Comparison) -> None:

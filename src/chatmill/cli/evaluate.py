@@ -6,11 +6,13 @@ from dataclasses import asdict
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, progress, say, table
+from chatmill.metrics.intervals import MeanEstimate
 from chatmill.stages.evaluate import (
     SummaryLine,
     evaluate,
     evaluation_summary,
     interval_method,
+    missing_font_notice,
     read_evaluation_scores,
     require_cosine,
     summarize,
@@ -54,50 +56,50 @@ def command(
     else:
         print_lines(lines)
         say(f"Report: {report_path}")
+    if notice := missing_font_notice(project.settings.project.language, scores):
+        say(notice)
     if fail_under is not None:
         require_cosine(scores, fail_under, report_path)
 
 
 def print_lines(lines: Sequence[SummaryLine]) -> None:
-    """Print one row a language and group; `run` and `demo` end with it too."""
+    """Print one row a language and group; `run` and `demo` end with it too.
+
+    Narrow enough for 80 columns; docs/evaluate.md says what each column is.
+    """
     table(
         (
-            "language",
             "questions",
-            "n",
             "base",
-            "tuned (interval)",
-            "serving line",
-            "shuffled",
-            "nearest",
-            "followed",
-            "partly",
-            "not followed",
+            "tuned",
+            "interval",
+            "served",
+            "floor",
+            "near",
+            "followed/\npartly/not",
         ),
         [_cells(line) for line in lines],
     )
 
 
 def _cells(line: SummaryLine) -> tuple[str, ...]:
-    tuned = f"{line.tuned.mean:.3f}"
-    if line.tuned.low is None or line.tuned.high is None:
-        tuned += " (too few)"
-    else:
-        tuned += f" ({line.tuned.low:.3f}–{line.tuned.high:.3f})"
-    drop = line.serving_drop
-    served = (
-        "" if line.serving is None or drop is None else f"{line.serving.mean:.3f} ({-drop:+.3f})"
-    )
     return (
-        line.language or "?",
-        line.group,
-        str(line.n),
-        "" if line.base is None else f"{line.base.mean:.3f}",
-        tuned,
-        served,
-        "" if line.shuffled is None else f"{line.shuffled.mean:.3f}",
-        "" if line.nearest is None else f"{line.nearest.mean:.3f}",
-        str(line.n_followed),
-        str(line.n_partly),
-        str(line.n_not_followed),
+        f"{line.language or '?'} {line.group}",
+        _mean(line.base),
+        _mean(line.tuned),
+        _interval(line.tuned),
+        _mean(line.serving),
+        _mean(line.shuffled),
+        _mean(line.nearest),
+        f"{line.n_followed}/{line.n_partly}/{line.n_not_followed}",
     )
+
+
+def _mean(estimate: MeanEstimate | None) -> str:
+    return "" if estimate is None else f"{estimate.mean:.2f}"
+
+
+def _interval(estimate: MeanEstimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return "too few"
+    return f"{estimate.low:.2f}–{estimate.high:.2f}"

@@ -1,5 +1,6 @@
 """Evaluate: ask the tuned model and the base model every question, and score the answers."""
 
+from chatmill.stages.evaluate.report import missing_font_notice
 from chatmill.stages.evaluate.run import evaluate, read_evaluation_scores
 from chatmill.stages.evaluate.summary import (
     EvaluationSummary,
@@ -16,6 +17,7 @@ __all__ = [
     "evaluate",
     "evaluation_summary",
     "interval_method",
+    "missing_font_notice",
     "read_evaluation_scores",
     "require_cosine",
     "summarize",

@@ -113,6 +113,22 @@ def write_report(folder: Path, given: ReportInput) -> None:
     (folder / PAGE_NAME).write_text(page, encoding="utf-8")
 
 
+def missing_font_notice(setting: str, scores: Sequence[Score]) -> str:
+    """Say that scores.png cannot show Korean on this machine; empty where it can or need not.
+
+    Args:
+        setting: `[project] language`, may be empty.
+        scores: Of the run.
+    """
+    language = report_language(setting, [each.language for each in scores])
+    if language != "ko" or hangul_font() is not None:
+        return ""
+    return (
+        f"{PICTURE_NAME}: no font with Hangul on this machine, so Korean shows as boxes; "
+        "install one (Debian: fonts-noto-cjk) and delete the report's folder to draw it again"
+    )
+
+
 def json_in_page(value: Any) -> str:  # noqa: ANN401 - anything json can write
     """Encode a value so that no text in it can end the script element it stands in."""
     encoded = json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,148 @@
+"""The report in a real Chromium: the picture, the click, the table, and no network."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from chatmill.project import InitAnswers, Project
+from chatmill.stages.evaluate import evaluate
+from evaluating import ANSWERS, answer_of, keep_and_build, record_tuned_model, use_server
+from openai_server import OpenAIServer
+
+CHROMIUM = Path("/usr/bin/chromium")
+"""Debian's; Playwright's own where it is missing."""
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReport:
+    """A report in a browser and what went wrong in it."""
+
+    page: Page
+    problems: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def report_file(
+    tmp_path_factory: pytest.TempPathFactory, embed: Callable[[str], list[float]]
+) -> Path:
+    """The report of a real evaluation against a scripted server."""
+    answers = InitAnswers(agents=("Mina Park",), products=("W5500",))
+    folder = tmp_path_factory.mktemp("page") / "room"
+    with OpenAIServer() as server, Project.create(folder, answers) as project:
+        server.answer = answer_of
+        server.vector = embed
+        use_server(project, server)
+        keep_and_build(project)
+        record_tuned_model(project)
+        return folder / evaluate(project).folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this file."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=CHROMIUM if CHROMIUM.exists() else None, args=["--no-sandbox"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def report(
+    request: pytest.FixtureRequest, browser: Browser, report_file: Path
+) -> Iterator[OpenReport]:
+    """The report, opened from disk."""
+    page = browser.new_page(color_scheme=request.param, viewport={"width": 1280, "height": 900})
+    opened = OpenReport(page=page)
+    page.on("console", lambda message: opened.problems.append(message.text))
+    page.on("pageerror", lambda error: opened.problems.append(str(error)))
+    page.on("request", lambda each: opened.requested.append(each.url))
+    page.goto(report_file.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    yield opened
+    page.close()
+
+
+def lost() -> list[str]:
+    """Return the questions that were not followed."""
+    return [item.question for item in ANSWERS if item.is_foreign]
+
+
+def test_a_click_on_a_lost_mark_shows_its_answers(report: OpenReport) -> None:
+    """The picture a team shows its boss leads to what was asked and said."""
+    marks = report.page.locator('#plot [aria-label^="did not follow the training"]')
+    assert marks.count() == len(lost())
+    marks.first.click()
+    detail = report.page.locator("#detail")
+    assert detail.is_visible()
+    question = detail.locator("h2").inner_text()
+    item = next(item for item in ANSWERS if item.question == question)
+    boxes = detail.locator(".answers section p").all_inner_texts()
+    assert boxes[:2] == [item.answer, item.said]
+    assert detail.locator("ins").count() > 0
+    assert report.page.locator("#plot .is-chosen").count() > 0
+
+
+def test_a_row_opens_by_click_and_the_keyboard_goes_on(report: OpenReport) -> None:
+    """Rows are sorted with what was lost first; the arrows walk through them."""
+    rows = report.page.locator("#rows tr")
+    assert rows.count() == len(ANSWERS) + 4
+    first = rows.nth(0).locator(".question").inner_text()
+    assert first in lost()
+    rows.nth(0).click()
+    heading = report.page.locator("#detail h2")
+    assert heading.inner_text() == first
+    report.page.keyboard.press("ArrowRight")
+    assert heading.inner_text() == rows.nth(1).locator(".question").inner_text()
+    report.page.keyboard.press("Escape")
+    assert not report.page.locator("#detail").is_visible()
+
+
+def test_the_table_filters(report: OpenReport) -> None:
+    """A reviewer sees the lost ones, or the Korean ones, or those with a word."""
+    page = report.page
+    rows = page.locator("#rows tr")
+    page.select_option("[name=verdict]", "not followed")
+    assert rows.count() == len(lost())
+    page.select_option("[name=language]", "ko")
+    assert rows.count() == 1
+    page.select_option("[name=verdict]", "")
+    page.fill("[name=text]", "재전송")
+    assert rows.count() == 1
+    page.fill("[name=text]", "no such words")
+    assert rows.locator(".nothing").count() == 1
+
+
+def test_chats_stay_text(report: OpenReport) -> None:
+    """A question with markup is shown letter for letter and makes no element."""
+    evil = next(item.question for item in ANSWERS if "<b>" in item.question)
+    report.page.fill("[name=text]", "</script>")
+    row = report.page.locator("#rows tr")
+    assert row.locator(".question").inner_text() == evil
+    row.click()
+    assert report.page.locator("#detail h2").inner_text() == evil
+    assert report.page.locator("#detail b b, #rows b").count() == 0
+
+
+def test_nothing_is_loaded_and_nothing_complains(report: OpenReport) -> None:
+    """The page works from a disk without a network, and its console is empty."""
+    report.page.locator("#rows tr").first.click()
+    assert report.problems == []
+    assert [url for url in report.requested if not url.startswith("file:")] == []
+    assert len(report.requested) == 1
+
+
+def test_print_leaves_white_paper(report: OpenReport) -> None:
+    """A dark screen prints as dark ink on white, without the open panel."""
+    report.page.locator("#rows tr").first.click()
+    report.page.emulate_media(media="print")
+    color = report.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert color == "rgb(255, 255, 255)"
+    assert not report.page.locator("#detail").is_visible()
