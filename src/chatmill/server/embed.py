@@ -38,4 +38,5 @@ class Embedder:
             ]
         stacked = np.vstack(vectors)
         lengths = np.linalg.norm(stacked, axis=1, keepdims=True)
-        return stacked / np.maximum(lengths, np.finfo(np.float32).tiny)
+        unit: np.ndarray = stacked / np.maximum(lengths, np.finfo(np.float32).tiny)
+        return unit

@@ -1,8 +1,8 @@
 """The few operations that decide how fast LoRA training is, written out with their gradients.
 
-Everything is packed: a batch is one row of tokens without padding, and only attention looks at where
-an example begins and ends. `speed_up` swaps these in for a model's own modules where they compute the
-same thing, which is checked on the spot; any other module is left alone.
+Everything is packed: a batch is one row of tokens without padding, and only attention looks at
+where an example begins and ends. `speed_up` swaps these in for a model's own modules where they
+compute the same thing, which is checked on the spot; any other module is left alone.
 """
 
 import types
@@ -55,7 +55,7 @@ class LoraLinear(torch.autograd.Function):  # type: ignore[misc] # torch is not 
     """`x W^T + scaling (x A^T) B^T` for a frozen W (no bias), in place where possible."""
 
     @staticmethod
-    def forward(  # noqa: D102 - the class says what it computes
+    def forward(  # noqa: D102, PLR0913, PLR0917 - the class says what it computes; torch's calls
         ctx: Any,  # noqa: ANN401 - torch's context object
         x: torch.Tensor,  # (..., n_in)
         weight: torch.Tensor,  # (n_out, n_in)
@@ -124,11 +124,12 @@ class SwiGlu(torch.autograd.Function):  # type: ignore[misc] # torch is not read
 class DenseAttention(torch.autograd.Function):  # type: ignore[misc] # torch is not read by mypy
     """Causal attention with grouped keys for examples of one padded length.
 
-    The CPU's flash kernel spends its time on small blocks: for 150 tokens this is three times faster.
+    The CPU's flash kernel spends its time on small blocks: for 150 tokens this is three times
+    faster.
     """
 
     @staticmethod
-    def forward(  # noqa: D102 - the class says what it computes
+    def forward(  # noqa: D102, PLR0913, PLR0917 - the class says what it computes; torch's calls
         ctx: Any,  # noqa: ANN401 - torch's context object
         query: torch.Tensor,  # (n_groups, n_heads_per_key * length, n_dims)
         key: torch.Tensor,  # (n_groups, length, n_dims)
@@ -198,7 +199,7 @@ class AnswerLoss(torch.autograd.Function):  # type: ignore[misc] # torch is not 
         return grad.mul_(grad_loss.to(grad.dtype)), None, None
 
 
-def attend(  # noqa: PLR0913 - transformers' signature of an attention function
+def attend(  # noqa: PLR0913, PLR0917 - transformers' signature of an attention function
     _module: Any,  # noqa: ANN401 - the model's attention module
     query: torch.Tensor,  # (1, n_heads, n_tokens, n_dims)
     key: torch.Tensor,  # (1, n_key_heads, n_tokens, n_dims)
@@ -217,12 +218,33 @@ def attend(  # noqa: PLR0913 - transformers' signature of an attention function
     del dropout  # adapters are trained without
     scale = scaling if scaling is not None else query.shape[-1] ** -0.5
     if buckets is None:
-        out = F.scaled_dot_product_attention(
-            query, key, value, slot_mask[:, None, None, :], scale=scale, enable_gqa=True
-        )
-        return out.transpose(1, 2), None
+        return _attend_slots(query, key, value, slot_mask, scale), None
     outputs = [_attend_bucket(query[0], key[0], value[0], bucket, scale) for bucket in buckets]
     return torch.cat(outputs, dim=0).unsqueeze(0), None
+
+
+def _attend_slots(
+    query: torch.Tensor,  # (n_rows, n_heads, 1, n_dims)
+    key: torch.Tensor,  # (n_rows, n_key_heads, n_slots, n_dims), contiguous
+    value: torch.Tensor,
+    slot_mask: torch.Tensor | None,  # (n_rows, n_slots), 0 or -inf
+    scale: float,
+) -> torch.Tensor:
+    """Return (n_rows, 1, n_heads, n_dims); heads that share a key are one product's rows."""
+    n_rows, n_heads, _, n_dims = query.shape
+    n_key_heads, n_slots = key.shape[1], key.shape[2]
+    groups = n_rows * n_key_heads
+    if slot_mask is None:
+        raise ValueError("attention needs buckets or a slot mask")
+    mask = slot_mask[:, None, None, :].expand(n_rows, n_key_heads, 1, n_slots)
+    scores = torch.baddbmm(
+        mask.reshape(groups, 1, n_slots),
+        query.reshape(groups, n_heads // n_key_heads, n_dims),
+        key.view(groups, n_slots, n_dims).transpose(1, 2),
+        alpha=scale,
+    )
+    out = torch.bmm(torch.softmax(scores, dim=-1), value.view(groups, n_slots, n_dims))
+    return out.view(n_rows, 1, n_heads, n_dims)
 
 
 def _attend_bucket(
@@ -233,8 +255,14 @@ def _attend_bucket(
     n_heads, n_key_heads = query.shape[0], key.shape[0]
     if max(lengths) > MAX_DENSE_LENGTH:
         span = slice(bucket.start, bucket.start + lengths[0])
-        parts = [each[None, :, span] for each in (query, key, value)]
-        out = F.scaled_dot_product_attention(*parts, is_causal=True, scale=scale, enable_gqa=True)
+        out = F.scaled_dot_product_attention(
+            query[None, :, span],
+            key[None, :, span],
+            value[None, :, span],
+            is_causal=True,
+            scale=scale,
+            enable_gqa=True,
+        )
         return out[0].transpose(0, 1)
     index, valid = _bucket_index(bucket, query.device)
     n, length = index.shape

@@ -60,6 +60,8 @@ class ChatRequest:
     """Gets each new piece of the answer, called from the engine's thread."""
     future: "Future[Completion]" = field(default_factory=Future)
     asked_at: float = field(default_factory=time.monotonic)
+    is_dropped: bool = False
+    """Set by whoever no longer waits; the answer ends at its next token."""
 
 
 @dataclass(slots=True)
@@ -102,7 +104,7 @@ class GenerationEngine:
         self._thread.join(timeout=60)
 
     def submit(self, request: ChatRequest) -> "Future[Completion]":
-        """Queue a request; cancel the future to drop it."""
+        """Queue a request; set its `is_dropped` when nobody waits any more."""
         self._queue.put(request)
         return request.future
 
@@ -210,8 +212,8 @@ class _Batch:
             return
         requests.sort(key=lambda each: len(each.prompt))
         rows = [_Row(request, _generator(request.sampling)) for request in requests]
-        logits = self._language.prefill(self._cache, [row.request.prompt for row in rows])
         self._rows += rows
+        logits = self._language.prefill(self._cache, [row.request.prompt for row in rows])
         self._advance(rows, logits)
         self._drop_finished()
 
@@ -235,6 +237,9 @@ class _Batch:
         sampling = row.request.sampling
         ended = row.ids[-1] in self._ends
         n_used = len(row.request.prompt) + len(row.ids)
+        if row.request.is_dropped:
+            row.request.future.set_exception(ChatmillError("nobody waits for this answer"))
+            return True
         is_full = len(row.ids) >= sampling.max_tokens or n_used >= self._language.context_tokens
         if not (ended or is_full or row.request.on_text or sampling.stop):
             return False

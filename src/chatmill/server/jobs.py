@@ -1,4 +1,4 @@
-"""Moves fine-tuning jobs through their states: checks files, starts trainers, picks up the stranded."""
+"""Moves jobs through their states: checks files, starts trainers, picks up the stranded."""
 
 import json
 import os
@@ -168,13 +168,16 @@ class JobSupervisor:
         child = self._children.get(job.id)
         if child is not None and child.poll() is None and not self._is_stale(job):
             return
-        if child is None and not self._is_stale(job):
-            # started by a server before us: its heartbeat says that it lives
-            if job.trainer_pid is None or _is_trainer(job.trainer_pid, job.id):
-                return
+        if child is None and not self._is_stale(job) and self._may_live(job):
+            return
         if job.trainer_pid is not None and _is_trainer(job.trainer_pid, job.id):
             _kill_group(job.trainer_pid)
         self._requeue(job)
+
+    @staticmethod
+    def _may_live(job: store.StoredJob) -> bool:
+        """Tell whether a trainer that a server before us started is still there."""
+        return job.trainer_pid is None or _is_trainer(job.trainer_pid, job.id)
 
     def _requeue(self, job: store.StoredJob) -> None:
         failed_starts = job.failed_starts + 1

@@ -12,8 +12,8 @@ from chatmill.server.chat_format import ChatFormat
 from chatmill.server.device import Device
 from chatmill.server.fast_layers import make_buckets, register_attention
 
-SLOT_STEP = 128
-"""Places a cache row grows by at least, in tokens."""
+SLOT_STEP = 64
+"""Places a cache row grows by, in tokens. Rows are used whole: products run on one block."""
 
 Adapter = dict[str, tuple[torch.Tensor, torch.Tensor]]
 """Module name → (A transposed, B transposed and scaled): (n_in, rank), (rank, n_out)."""
@@ -84,7 +84,7 @@ class LanguageModel:
         """Return the active adapter's matrices for a module."""
         return self._active.get(module)
 
-    @torch.inference_mode()
+    @torch.inference_mode()  # type: ignore[untyped-decorator] # torch's decorator
     def prefill(self, cache: "RowCache", prompts: Sequence[Sequence[int]]) -> torch.Tensor:
         """Read prompts into fresh rows of the cache, packed, without padding.
 
@@ -110,7 +110,7 @@ class LanguageModel:
         ends = torch.tensor(lengths).cumsum(0) - 1
         return self._logits(hidden.index_select(0, ends.to(self.device.name)))
 
-    @torch.inference_mode()
+    @torch.inference_mode()  # type: ignore[untyped-decorator] # torch's decorator
     def step(self, cache: "RowCache", tokens: Sequence[int]) -> torch.Tensor:
         """Append one token to every row.
 
@@ -149,6 +149,7 @@ class RowCache:
         self._values: list[torch.Tensor] = []
         self._new: list[int] | None = None  # lengths of the prompts being read
         self._pack: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._wanted = (0, 0)  # rows and slots every layer must have
         self.lengths: list[int] = []
         self.places = torch.empty(0, dtype=torch.int64)
         self.mask = torch.empty(0)
@@ -181,10 +182,9 @@ class RowCache:
 
     def begin_step(self) -> None:
         """Prepare one more token in every row."""
-        longest = max(self.lengths) + 1
-        self._grow(len(self.lengths), longest)
+        self._grow(len(self.lengths), max(self.lengths) + 1)
         self.places = torch.tensor(self.lengths, device=self._device.name)
-        slots = torch.arange(longest, device=self._device.name)
+        slots = torch.arange(self._keys[0].shape[2], device=self._device.name)
         seen = slots[None, :] <= self.places[:, None]
         self.mask = torch.zeros(seen.shape, dtype=self._device.dtype, device=self._device.name)
         self.mask.masked_fill_(~seen, float("-inf"))
@@ -196,11 +196,10 @@ class RowCache:
     def keep(self, rows: Sequence[int]) -> None:
         """Drop every row but these, in this order."""
         index = torch.tensor(rows, dtype=torch.int64, device=self._device.name)
-        longest = max((self.lengths[row] for row in rows), default=0)
+        n_slots = _whole_steps(max((self.lengths[row] for row in rows), default=0) + 1)
         for layers in (self._keys, self._values):
             for at, tensor in enumerate(layers):
-                kept = tensor[:, :, : longest + SLOT_STEP].index_select(0, index)
-                layers[at] = kept
+                layers[at] = tensor[:, :, :n_slots].index_select(0, index)
         self.lengths = [self.lengths[row] for row in rows]
 
     def update(
@@ -223,11 +222,10 @@ class RowCache:
             stored_keys[rows, :, slots] = keys[0].transpose(0, 1)
             stored_values[rows, :, slots] = values[0].transpose(0, 1)
             return keys, values
-        n_rows, n_slots = self.mask.shape
-        rows = torch.arange(n_rows, device=keys.device)
+        rows = torch.arange(keys.shape[0], device=keys.device)
         stored_keys[rows, :, self.places] = keys[:, :, 0]
         stored_values[rows, :, self.places] = values[:, :, 0]
-        return stored_keys[:n_rows, :, :n_slots], stored_values[:n_rows, :, :n_slots]
+        return stored_keys, stored_values
 
     def _grow(self, n_rows: int, n_slots: int) -> None:
         self._wanted = (n_rows, n_slots)
@@ -240,10 +238,14 @@ class RowCache:
             old = layers[layer]
             if old.shape[0] >= n_rows and old.shape[2] >= n_slots:
                 continue
-            slots = max(old.shape[2], n_slots + SLOT_STEP)
+            slots = max(old.shape[2], _whole_steps(n_slots))
             fresh = old.new_zeros((max(old.shape[0], n_rows), old.shape[1], slots, old.shape[3]))
             fresh[: old.shape[0], :, : old.shape[2]] = old
             layers[layer] = fresh
+
+
+def _whole_steps(n_slots: int) -> int:
+    return -(-n_slots // SLOT_STEP) * SLOT_STEP
 
 
 def _adapted_forward(model: LanguageModel, name: str, module: torch.nn.Linear) -> Any:  # noqa: ANN401 - a forward

@@ -174,40 +174,57 @@ def _completion_json(model: str, answers: list[Completion]) -> Json:
     }
 
 
+class _Listener:
+    """Brings what the engine's thread says into the event loop, for one streamed answer a choice."""
+
+    def __init__(self, body: ChatBody, prompt: list[int], samplings: list[Sampling]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._pieces: asyncio.Queue[tuple[int, str | Completion | BaseException]] = asyncio.Queue()
+        self.requests = [
+            self._request(index, body.model, prompt, sampling)
+            for index, sampling in enumerate(samplings)
+        ]
+
+    async def next(self) -> tuple[int, str | Completion | BaseException]:
+        """Wait for the next piece of text, finished answer or error, and say whose it is."""
+        return await self._pieces.get()
+
+    def _request(
+        self, index: int, model: str, prompt: list[int], sampling: Sampling
+    ) -> ChatRequest:
+        def put(item: str | Completion | BaseException) -> None:
+            self._loop.call_soon_threadsafe(self._pieces.put_nowait, (index, item))
+
+        request = ChatRequest(model, prompt, sampling, on_text=put)
+        request.future.add_done_callback(
+            lambda done: None if done.cancelled() else put(done.exception() or done.result())
+        )
+        return request
+
+
 async def _stream(
     state: ServerState, body: ChatBody, prompt: list[int], samplings: list[Sampling]
 ) -> AsyncIterator[str]:
     """Yield server-sent events: a role, pieces of text, a finish reason, perhaps usage."""
-    loop = asyncio.get_running_loop()
-    pieces: asyncio.Queue[tuple[int, str | Completion | BaseException]] = asyncio.Queue()
     head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": "chat.completion.chunk"}
-    head |= {"created": str(now()), "model": body.model}
 
     def chunk(choices: list[Json], **more: Any) -> str:  # noqa: ANN401 - JSON
-        return f"data: {json.dumps({**head, 'created': now(), 'choices': choices, **more})}\n\n"
+        whole = {**head, "created": now(), "model": body.model, "choices": choices, **more}
+        return f"data: {json.dumps(whole, ensure_ascii=False)}\n\n"
 
     def choice(index: int, delta: Json, reason: str | None = None) -> list[Json]:
         return [{"index": index, "delta": delta, "logprobs": None, "finish_reason": reason}]
 
-    def listen(index: int, sampling: Sampling) -> ChatRequest:
-        def put(item: str | Completion | BaseException) -> None:
-            loop.call_soon_threadsafe(pieces.put_nowait, (index, item))
-
-        asked = ChatRequest(body.model, prompt, sampling, on_text=put)
-        asked.future.add_done_callback(
-            lambda done: None if done.cancelled() else put(done.exception() or done.result())
-        )
-        return asked
-
-    asked = [listen(index, sampling) for index, sampling in enumerate(samplings)]
-    for each in asked:
+    listener = _Listener(body, prompt, samplings)
+    for each in listener.requests:
         state.engine.submit(each)
+    answers: dict[int, Completion] = {}
+    state.activity.begin()
     try:
-        for index in range(len(asked)):
+        for index in range(len(samplings)):
             yield chunk(choice(index, {"role": "assistant", "content": ""}))
-        answers: dict[int, Completion] = {}
-        while len(answers) < len(asked):
-            index, item = await pieces.get()
+        while len(answers) < len(samplings):
+            index, item = await listener.next()
             if isinstance(item, str):
                 yield chunk(choice(index, {"content": item}))
             elif isinstance(item, Completion):
@@ -221,5 +238,6 @@ async def _stream(
             yield chunk([], usage=_usage([answers[index] for index in sorted(answers)]))
         yield "data: [DONE]\n\n"
     finally:
-        for each in asked:
-            each.future.cancel()
+        state.activity.end()
+        for each in listener.requests:  # whoever went away need not be answered
+            each.is_dropped = True

@@ -39,9 +39,11 @@ def list_models(request: Request) -> Json:
     state = state_of(request)
     data = [model_json(model.id, model.created_at) for model in EMBEDDED_MODELS.values()]
     data.append(model_json(EMBEDDING_MODEL, CREATED_AT))
-    for job in reversed(store.jobs_with_status(state.database, "succeeded")):
-        if job.fine_tuned_model is not None:
-            data.append(model_json(job.fine_tuned_model, job.finished_at or job.created_at))
+    data += [
+        model_json(job.fine_tuned_model, job.finished_at or job.created_at)
+        for job in reversed(store.jobs_with_status(state.database, "succeeded"))
+        if job.fine_tuned_model is not None
+    ]
     return {"object": "list", "data": data}
 
 

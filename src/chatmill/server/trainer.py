@@ -1,7 +1,7 @@
 """The training process of one job: `python -m chatmill.server.trainer JOB_FOLDER`.
 
-It holds the job by its claim, tells the store every few seconds that it lives, and ends itself as soon
-as the job is cancelled, paused or given to another trainer.
+It holds the job by its claim, tells the store every few seconds that it lives, and ends itself as
+soon as the job is cancelled, paused or given to another trainer.
 """
 
 import csv

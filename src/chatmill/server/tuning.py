@@ -146,7 +146,7 @@ def tune(run: TuningRun, observer: TuningObserver) -> TuningResult:
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     if trainer.state.global_step < trainer.state.max_steps:
         return TuningResult(is_finished=False, trained_tokens=0, adapter=None)
-    _publish(adapter, lambda folder: trainer.model.save_pretrained(folder))
+    _publish(adapter, trainer.model.save_pretrained)
     return TuningResult(is_finished=True, trained_tokens=trained_tokens, adapter=adapter)
 
 
@@ -307,7 +307,7 @@ class _LoraTrainer(SFTTrainer):  # type: ignore[misc] # trl is not read by mypy
         loss, n_correct = AnswerLoss.apply(wanted, weight, inputs["labels"])
         return (loss, n_correct) if return_outputs else loss
 
-    @torch.no_grad()
+    @torch.no_grad()  # type: ignore[untyped-decorator] # torch's decorator
     def validate(self) -> tuple[float, float]:
         """Return mean loss and accuracy over the answer tokens of the validation file."""
         self.model.eval()
