@@ -51,7 +51,7 @@ function drawHead(item) {
     h("span", { class: `status ${item.status}` }, say(item.status)),
     worst.map((each) => {
       const n = item.findings.filter((finding) => finding.severity === each).length;
-      return h("span", { class: `flag ${each}` }, `${say(each)} ${n}`);
+      return h("span", { class: `flag ${each}` }, sayMany(`flag_${each}`, n));
     }),
     h("span", { class: "id" }, item.id.slice(0, 12)),
   );
