@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from chatmill.errors import MeasureError
 from chatmill.metrics import AnswerBatch, load_metric
 from chatmill.metrics.verdict import Thresholds, derange, find_thresholds, judge
 from chatmill.records import Score
@@ -70,7 +71,7 @@ def score_answers(
         seed: Of the shuffled pairs.
 
     Raises:
-        MeasureError: There are too few questions to measure chance with.
+        MeasureError: No two questions have different answers, so nothing measures chance.
     """
     vectors = TextVectors(_texts_of(answered), embed)
     columns = _metric_columns(answered, vectors)
@@ -81,13 +82,20 @@ def score_answers(
         at for at, each in enumerate(answered) if each.prompt == "example"
     ]
     chance = _present(columns["shuffled"], taught)
+    if not chance:
+        raise MeasureError(
+            "no two questions of a language have different answers, so chance has no value",
+            where="shuffled floor",
+            fix="Keep more examples: chatmill review",
+        )
     thresholds = find_thresholds(chance, _present(columns["base"], taught))
     scores = tuple(
         _score(each, {name: column[at] for name, column in columns.items()}, thresholds)
         for at, each in enumerate(answered)
     )
-    floor = float(np.mean(chance)) if chance else float("nan")
-    return ScoredAnswers(scores=scores, thresholds=thresholds, shuffled_floor=floor)
+    return ScoredAnswers(
+        scores=scores, thresholds=thresholds, shuffled_floor=float(np.mean(chance))
+    )
 
 
 def _score(each: Answered, values: dict[str, float | None], thresholds: Thresholds) -> Score:
