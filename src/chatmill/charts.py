@@ -135,6 +135,8 @@ class ChartLook:
     """Above the whole plot; a page that has its own heading leaves it out."""
     subtitle: str = ""
     """Second line, smaller."""
+    padding: int = 4
+    """Room on all sides, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +190,7 @@ def score_plot(
             offset=16,
         )
         chart = chart.properties(title=heading)
-    styled: alt.VConcatChart = _styled(chart, look.colors, look.font)
+    styled: alt.VConcatChart = _styled(chart, look)
     return styled
 
 
@@ -340,11 +342,8 @@ def _mark_layers(marks: Sequence[ScoreMark], frame: _Frame, *, has_axis: bool) -
     x = alt.X("rank:Q", axis=None, scale=alt.Scale(domain=[-0.7, len(marks) - 0.3]))
     tooltip = [
         alt.Tooltip("question:N", title="title"),  # what Vega's tooltip prints as a heading
-        alt.Tooltip("kind:N", title=" "),
-        alt.Tooltip("cosine:Q", title=words.cosine, format=".3f"),
+        alt.Tooltip("about:N", title=" "),
     ]
-    if any(each.n > 1 for each in marks):
-        tooltip.append(alt.Tooltip("n:Q", title=words.stands_for))
     encoding = {
         "x": x,
         "y": y,
@@ -389,19 +388,28 @@ def _cosines_of(mark: ScoreMark) -> tuple[float, ...]:
 
 def _data_rows(rank: int, mark: ScoreMark, words: ChartWords) -> list[dict[str, Any]]:
     """One row for the tuned answer and, where the base model was asked, one for its answer."""
-    shared = {"rank": rank, "key": mark.key, "question": mark.question, "n": mark.n}
-    kind = words.verdicts[mark.verdict]
-    tuned = {
-        **shared,
-        "kind": kind,
-        "cosine": round(mark.cosine, 4),
-        "label": f"{kind}: {mark.question} ({mark.cosine:.2f})",
-    }
+    tuned = _data_row(rank, mark, words, words.verdicts[mark.verdict], mark.cosine)
     if mark.base_cosine is None:
         return [tuned]
-    base = round(mark.base_cosine, 4)
-    label = f"{words.base}: {mark.question} ({base:.2f})"
-    return [{**shared, "kind": words.base, "cosine": base, "label": label}, {**tuned, "base": base}]
+    base = _data_row(rank, mark, words, words.base, mark.base_cosine)
+    return [base, {**tuned, "base": base["cosine"]}]
+
+
+def _data_row(
+    rank: int, mark: ScoreMark, words: ChartWords, kind: str, cosine: float
+) -> dict[str, Any]:
+    about = f"{kind} · {cosine:.3f}"
+    if mark.n > 1:
+        about = f"{about} · {words.stands_for}: {mark.n}"
+    return {
+        "rank": rank,
+        "key": mark.key,
+        "kind": kind,
+        "cosine": round(cosine, 4),
+        "question": mark.question,
+        "about": about,
+        "label": f"{kind}: {mark.question} ({cosine:.2f})",
+    }
 
 
 def _kind_scale(words: ChartWords, range_: Sequence[str]) -> Any:  # noqa: ANN401 - generated class
@@ -415,12 +423,11 @@ def _colors_of(colors: ChartColors) -> list[str]:
     return [colors.not_followed, colors.partly, colors.followed, colors.base]
 
 
-def _styled(chart: Any, colors: ChartColors, font: str) -> Any:  # noqa: ANN401 - generated class
+def _styled(chart: Any, look: ChartLook) -> Any:  # noqa: ANN401 - generated class
+    colors = look.colors
     text = {"labelColor": colors.muted, "titleColor": colors.muted}
     return (
-        chart.configure(
-            background=colors.background, font=font, padding={"left": 4, "right": 4, "top": 4}
-        )
+        chart.configure(background=colors.background, font=look.font, padding=look.padding)
         .configure_view(stroke=None)
         .configure_axis(
             gridColor=colors.grid,
