@@ -3,8 +3,11 @@
 import argparse
 import asyncio
 import os
+import signal
 import socket
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -47,13 +50,16 @@ def _serve(options: argparse.Namespace) -> int:
         port = listener.getsockname()[1]
         app = create_app(home, api_key=key, stale_seconds=options.stale_seconds)
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
-        server = _Server(config)
         info = ServerInfo(
             pid=os.getpid(), host=options.host, port=port, api_key=key, version=__version__
         )
-        home.write_info(info)
-        if options.announce:
-            _announce(home, info)
+
+        def say_started() -> None:
+            home.write_info(info)
+            if options.announce:
+                _announce(home, info)
+
+        server = _Server(config, say_started)
         try:
             asyncio.run(_run(server, listener, app.state.server, options.exit_when_idle))
         finally:
@@ -64,7 +70,27 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, ending quietly on Ctrl-C."""
+    """Uvicorn, saying when it is up, and ending in order when told to."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer, then say so."""
+        await super().startup(sockets)
+        self._on_started()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End on Ctrl-C and SIGTERM; uvicorn would kill the process before we have cleaned up."""
+        ends = (signal.SIGINT, signal.SIGTERM)
+        before = {each: signal.signal(each, self.handle_exit) for each in ends}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
 
 async def _run(

@@ -104,7 +104,7 @@ def pack(examples: Sequence[TokenisedExample]) -> list[dict[str, Any]]:
 
     Returns:
         Packed rows of at most `MICRO_BATCH_TOKENS` tokens (or one longer example): `input_ids` and
-        `position_ids` (1, n_tokens), `positions` whose next token counts, their `labels`, `buckets`.
+        `position_ids` (1, n_tokens), `positions` whose next token counts, `labels`, `buckets`.
     """
     rows: list[list[TokenisedExample]] = [[]]
     n_tokens = 0
