@@ -1,4 +1,4 @@
-"""The review queue: flagged examples first, and what the improve stage has to say about one."""
+"""The order of the review queue, flagged examples first, and how far the review is."""
 
 from dataclasses import dataclass
 
@@ -30,22 +30,6 @@ class ReviewProgress:
     def n_pending(self) -> int:
         """Waiting for a decision."""
         return self.n_total - self.n_decided
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnedQuestion:
-    """A question the tuned model did not follow, sent back by the improve stage."""
-
-    turn: int
-    """Index of the turn, from 0."""
-    question: str
-    """As it was asked: the trained question, or a phrasing of it."""
-    cosine: float
-    """The model's answer against the reviewed answer, in [-1, 1]."""
-    answer: str
-    """What the tuned model said."""
-    reason: str
-    """Why it came back."""
 
 
 def next_pending_ids(database: Database, *, after: str | None, limit: int) -> list[str]:
@@ -122,33 +106,6 @@ def read_progress(database: Database) -> ReviewProgress:
         n_rejected=counts.get("rejected", 0),
         n_flagged=n_flagged,
     )
-
-
-def list_returned_questions(database: Database, example_id: str) -> list[ReturnedQuestion]:
-    """List what the latest evaluation that sent this example back said, worst first."""
-    latest = (
-        sa.select(returned.c.evaluation_id)
-        .where(returned.c.example_id == example_id)
-        .order_by(returned.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = (
-        sa.select(returned)
-        .where(returned.c.example_id == example_id, returned.c.evaluation_id == latest)
-        .order_by(returned.c.cosine, returned.c.id)
-    )
-    with database.read() as connection:
-        return [
-            ReturnedQuestion(
-                turn=row["turn"],
-                question=row["question"],
-                cosine=row["cosine"],
-                answer=row["answer"],
-                reason=row["reason"],
-            )
-            for row in connection.execute(query).mappings()
-        ]
 
 
 def _stands() -> sa.ColumnElement[bool]:

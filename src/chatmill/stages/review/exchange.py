@@ -21,10 +21,11 @@ from chatmill.stages.review.pairs_file import (
     same_words,
     write_pairs,
 )
+from chatmill.stages.review.queue import returned_questions
 from chatmill.stages.review.words import TurnText, check_again, edited_state, state_of
 from chatmill.store.decisions import append_decision, decisions_on, last_seq, list_decisions
 from chatmill.store.examples import list_examples, list_findings
-from chatmill.store.queue import list_in_queue_order, list_returned_questions
+from chatmill.store.queue import list_in_queue_order
 
 DELETED = "deleted in the file"
 SIGNS = {"error": "!", "warning": "?", "info": "-"}
@@ -143,7 +144,7 @@ def _block(project: Project, example: Example, found: Iterable[Finding]) -> Pair
     notes = [f"{SIGNS[each.severity]} {each.message}" for each in found]
     notes += [
         f"~ cosine {each.cosine:.2f}, {each.reason}; the model said: {each.answer}"
-        for each in list_returned_questions(project.database, example.id)
+        for each in returned_questions(project, example.id)
     ]
     return PairBlock(
         example_id=example.id,

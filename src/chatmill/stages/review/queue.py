@@ -9,12 +9,8 @@ from chatmill.project import Project
 from chatmill.records import Conversation, Decision, Example, Finding, Message
 from chatmill.store.decisions import list_decisions
 from chatmill.store.examples import cited_messages, get_example, list_findings
-from chatmill.store.queue import (
-    ReturnedQuestion,
-    list_returned_questions,
-    next_pending_ids,
-    previous_id,
-)
+from chatmill.store.queue import next_pending_ids, previous_id
+from chatmill.store.returned import ReturnedQuestion, list_returned
 
 CONVERSATIONS_IN_MEMORY = 64
 
@@ -129,10 +125,17 @@ def review_item(
         conversation=conversation,
         source=_source(example, conversation, project.settings.review.source_messages),
         findings=tuple(sorted(found, key=lambda each: order.index(each.severity))),
-        returned=tuple(list_returned_questions(project.database, example_id)),
+        returned=returned_questions(project, example_id),
         history=tuple(list_decisions(project.database, example_id=example_id)),
         replaced=_replaced(project, example),
     )
+
+
+def returned_questions(project: Project, example_id: str) -> tuple[ReturnedQuestion, ...]:
+    """Return what the latest evaluation that sent this example back said, worst first."""
+    rows = list_returned(project.database, example_ids=[example_id])
+    latest = [each for each in rows if each.evaluation_id == rows[-1].evaluation_id]
+    return tuple(sorted(latest, key=lambda each: each.cosine))
 
 
 def _source(example: Example, conversation: Conversation, most: int) -> tuple[SourceMessage, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from chatmill.errors import UsageError
 from chatmill.project import Project
 from chatmill.records import Conversation, Example, ExampleState, Message, Turn
-from chatmill.store.examples import cited_messages, list_examples, save_findings
+from chatmill.store.examples import cited_messages, get_example, save_findings
 from chatmill.text.alignment import cite
 
 REVIEWER = "reviewer"
@@ -70,9 +70,7 @@ def check_again(project: Project, example_ids: Collection[str]) -> None:
     """Check examples whose words changed and store what is found."""
     from chatmill.checks import check_example, example_fingerprint
 
-    changed = list_examples(project.database, ids=set(example_ids))
-    if not changed:
-        return
+    changed = [get_example(project.database, each) for each in sorted(set(example_ids))]
     conversations = {
         each.id: each for each in project.conversations.read({e.conversation_id for e in changed})
     }

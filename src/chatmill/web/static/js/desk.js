@@ -12,6 +12,7 @@ import { drawDone, drawMessageOnly, drawPair, drawSource } from "./view.js";
 const AHEAD = 5;
 const REMEMBERED = 50;
 const RETRY_MS = 1500;
+const IN_FLIGHT_MS = 5000; // an answer asked for before a decision may still name its example
 
 const address = (id) => (id ? `/examples/${encodeURIComponent(id)}` : "/");
 
@@ -172,6 +173,7 @@ export class Desk {
   delivered(operation, reply) {
     if (!this.outbox.operations.length) this.setProgress(reply.progress);
     if (operation.path !== "/decisions") return this.tookBack(operation, reply);
+    setTimeout(() => this.isWaiting(operation.body.example_id) || this.decided.delete(operation.body.example_id), IN_FLIGHT_MS);
     if (reply.item.revision !== operation.id) return;
     this.remember(reply.item);
     if (this.item?.id !== reply.item.id || this.isEditing) return;
@@ -180,6 +182,10 @@ export class Desk {
       this.draw();
       toast(say("did_edit"), "good");
     }
+  }
+
+  isWaiting(id) {
+    return this.outbox.operations.some((each) => each.body.example_id === id);
   }
 
   tookBack(operation, reply) {
