@@ -30,16 +30,20 @@ def run_and_show(
     as_json: bool = False,
 ) -> None:
     """Run the loop and end with its figures: lines for a person, or one JSON object."""
-    with training_display() as (report, on_event):
-        result = run(
-            project,
-            files=files,
-            recorded_review=recorded_review,
-            keep_clean_examples=keep_clean,
-            progress=report,
-            on_stage=say,
-            on_event=on_event,
-        )
+    try:
+        with training_display() as (report, on_event):
+            result = run(
+                project,
+                files=files,
+                recorded_review=recorded_review,
+                keep_clean_examples=keep_clean,
+                progress=report,
+                on_stage=say,
+                on_event=on_event,
+            )
+    except KeyboardInterrupt:
+        say("Stopped. The same command goes on from here.")
+        raise SystemExit(1) from None
     if as_json:
         emit_json(_object(project, result))
     elif result.evaluation is None:
