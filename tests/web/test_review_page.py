@@ -118,6 +118,11 @@ def test_keep_edit_reject_undo_reload_and_go_on(running: RunningReview, open_pag
     page.keyboard.press("k")
     expect(page.locator("article.done h1")).to_have_text("Everything is decided")
     saved(page)
+    page.keyboard.press("p")
+    at(page, 4)
+    expect(page.locator(".status")).to_have_text("Kept")
+    page.keyboard.press("n")
+    expect(page.locator("article.done")).to_be_visible()
     actions = [(example_id[-1], action) for example_id, action, _ in log(running.project)]
     assert actions == [
         ("0", "keep"),
@@ -227,6 +232,24 @@ def test_a_server_that_stops_in_the_middle_loses_nothing(
     expect(page.locator("#count")).to_have_text("3 of 5 decided")
     saved(page)
     assert len(log(running.project)) == 5
+
+
+def test_no_key_acts_on_what_is_not_shown(running: RunningReview, open_page: Opener) -> None:
+    """While the next example cannot be fetched, keys must not decide about the one before."""
+    page = open_page(running)
+    running.stop()
+    for number in range(4):
+        page.keyboard.press("k")
+        at(page, number + 1)
+    page.keyboard.press("k")
+    expect(page.locator("article.done")).to_contain_text("does not answer")
+    page.keyboard.press("r")
+    page.keyboard.press("1")
+    page.keyboard.press("e")
+    running.start()
+    expect(page.locator("article.done h1")).to_have_text("Everything is decided")
+    saved(page)
+    assert [action for _, action, _ in log(running.project)] == ["keep"] * 5
 
 
 def test_a_colleagues_decision_is_not_overwritten(

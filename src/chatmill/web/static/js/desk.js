@@ -75,17 +75,14 @@ export class Desk {
   }
 
   async previous() {
-    if (this.trail.length > 1) {
-      this.trail.pop();
-      const before = this.trail.pop();
-      return this.open(before);
-    }
+    if (this.item) this.trail.pop();
+    if (this.trail.length) return this.open(this.trail.pop());
     const from = this.item?.id;
     if (!from) return;
     const reply = await this.ask(`/queue/previous?before=${encodeURIComponent(from)}`);
+    this.trail = reply?.items.length ? [] : [from];
     if (!reply) return;
     if (!reply.items.length) return toast(say("first_one"));
-    this.trail = [];
     this.show(reply.items[0]);
   }
 
@@ -245,8 +242,6 @@ export class Desk {
   showDone() {
     this.turn += 1;
     this.item = null;
-    this.trail.push(null);
-    this.trail = this.trail.filter(Boolean);
     this.showOnly(drawDone(this.progress));
     history.pushState({}, "", address(null));
   }
@@ -323,7 +318,6 @@ export class Desk {
   }
 
   showWaiting() {
-    find("#pair").replaceChildren(drawMessageOnly("cannot_load"));
-    find("#source").replaceChildren();
+    this.showOnly(drawMessageOnly("cannot_load")); // and no key acts on what is not shown
   }
 }
