@@ -33,7 +33,7 @@ def build_tiny_model(folder: Path, *, context: int = 256) -> Path:
         trainers.BpeTrainer(vocab_size=320, initial_alphabet=alphabet, special_tokens=special),
     )
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=raw, eos_token="<|im_end|>", bos_token="<|im_start|>"
+        tokenizer_object=raw, eos_token=special[2], bos_token=special[1]
     )
     tokenizer.chat_template = TEMPLATE
     torch.manual_seed(0)
@@ -52,6 +52,27 @@ def build_tiny_model(folder: Path, *, context: int = 256) -> Path:
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def lora_model(base: Path, *, fast: bool) -> Any:
+    """The tiny model with an adapter whose B is not zero, in float32."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    from chatmill.server.fast_layers import register_attention, speed_up
+
+    attention = register_attention() if fast else "eager"
+    torch.manual_seed(1)
+    network = AutoModelForCausalLM.from_pretrained(base, attn_implementation=attention)
+    model = get_peft_model(network, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear"))
+    generator = torch.Generator().manual_seed(2)
+    for name, parameter in model.named_parameters():
+        if "lora_" in name:
+            parameter.data = torch.randn(parameter.shape, generator=generator) * 0.1
+    if fast:
+        assert speed_up(model) == 2 * 7 + 2 * 2 + 1 + 2  # linears, norms, last norm, MLPs
+    return model
 
 
 def chat_lines(n: int, *, answer: str = "Register {i} holds {j}.") -> list[dict[str, Any]]:

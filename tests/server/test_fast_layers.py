@@ -5,35 +5,16 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_model import chat_lines
 
 from chatmill.server.chat_format import ChatFormat, TokenisedExample
 from chatmill.server.fast_layers import (
     AnswerLoss,
     make_buckets,
     register_attention,
-    speed_up,
 )
 from chatmill.server.training_file import parse_example
 from chatmill.server.tuning import pack
-
-
-def lora_model(base: Path, *, fast: bool) -> Any:
-    """The tiny model with an adapter whose B is not zero, in float32."""
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    attention = register_attention() if fast else "eager"
-    torch.manual_seed(1)
-    network = AutoModelForCausalLM.from_pretrained(base, attn_implementation=attention)
-    model = get_peft_model(network, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear"))
-    generator = torch.Generator().manual_seed(2)
-    for name, parameter in model.named_parameters():
-        if "lora_" in name:
-            parameter.data = torch.randn(parameter.shape, generator=generator) * 0.1
-    if fast:
-        assert speed_up(model) == 2 * 7 + 2 * 2 + 1 + 2  # linears, norms, last norm, MLPs
-    return model
+from tiny_model import chat_lines, lora_model
 
 
 def tokenised(base: Path) -> list[TokenisedExample]:
@@ -80,7 +61,7 @@ def test_loss_and_gradients_equal_the_plain_model(tiny_base: Path) -> None:
     )
     (loss / n_tokens).backward()
 
-    assert float(loss) == pytest.approx(float(plain_loss), rel=1e-4)
+    assert loss.item() == pytest.approx(plain_loss.item(), rel=1e-4)
     assert 0 <= int(n_correct) <= n_tokens
     expected, found = gradients(plain), gradients(fast)
     assert expected.keys() == found.keys()

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_fast_layers import lora_model
 
 from chatmill.server.device import Device
 from chatmill.server.language_model import LanguageModel
+from tiny_model import lora_model
 
 CPU = Device(name="cpu", dtype_name="float32")
 PROMPTS = [[5, 6, 7], [9, 10, 11, 12, 13, 14, 15], [20], [30, 31, 32, 33]]

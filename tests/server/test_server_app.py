@@ -3,12 +3,14 @@
 import base64
 import json
 import urllib.request
+from typing import Any
 
 import numpy as np
 import openai
 import pytest
-from conftest import ServerUnderTest
 from openai import OpenAI
+
+from server_under_test import ServerUnderTest
 from tiny_model import as_jsonl, chat_lines
 
 EMBEDDER = "universal-sentence-encoder-multilingual-v3"
@@ -133,8 +135,8 @@ def test_chat_refuses_what_it_cannot_do(
 ) -> None:
     """An option this server lacks is refused by name instead of being ignored."""
     with server.client() as client, pytest.raises(openai.BadRequestError) as caught:
-        client.chat.completions.create(  # type: ignore[call-overload] # wrong on purpose
-            model=server.base, messages=[{"role": "user", "content": "a"}], **options
+        client.chat.completions.create(
+            model=server.base, messages=[{"role": "user", "content": "a"}], extra_body=options
         )
     assert caught.value.param == next(iter(options))
 
@@ -150,16 +152,17 @@ def test_a_chat_longer_than_the_context_is_refused(server: ServerUnderTest) -> N
 
 def test_chat_answers_whole_and_streamed_alike(server: ServerUnderTest) -> None:
     """Greedy answers are the same text, streamed or not, and usage counts their tokens."""
-    asked = {
+    asked: dict[str, Any] = {
         "model": server.base,
         "messages": [{"role": "user", "content": "소켓이 몇 개인가요?"}],
         "temperature": 0,
         "max_tokens": 12,
     }
-    with server.client() as client:
-        whole = client.chat.completions.create(**asked)  # type: ignore[call-overload] # a dict of options
+    client: Any = server.client()
+    with client:
+        whole = client.chat.completions.create(**asked)
         streamed = list(
-            client.chat.completions.create(  # type: ignore[call-overload] # a dict of options
+            client.chat.completions.create(
                 **asked, stream=True, stream_options={"include_usage": True}
             )
         )

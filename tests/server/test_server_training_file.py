@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_model import as_jsonl, chat_lines
 
 from chatmill.errors import DatasetError
 from chatmill.server.training_file import parse_example, read_training_file
+from tiny_model import as_jsonl, chat_lines
 
 USER = {"role": "user", "content": "질문"}
 ANSWER = {"role": "assistant", "content": "답"}

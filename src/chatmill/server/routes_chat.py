@@ -175,7 +175,7 @@ def _completion_json(model: str, answers: list[Completion]) -> Json:
 
 
 class _Listener:
-    """Brings what the engine's thread says into the event loop, for one streamed answer a choice."""
+    """Brings what the engine's thread says into the event loop, for a streamed answer."""
 
     def __init__(self, body: ChatBody, prompt: list[int], samplings: list[Sampling]) -> None:
         self._loop = asyncio.get_running_loop()

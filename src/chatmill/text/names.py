@@ -46,17 +46,16 @@ def find_mentions(text: str, speakers: Collection[str]) -> tuple[Mention, ...]:
     found: list[Mention] = []
     by_name, signed, leading = _patterns(tuple(sorted(speakers)))
     if "@" in text:
-        taken: list[Span] = []
+        taken: set[int] = set()
         if signed is not None:
             for match in signed.finditer(text):
                 span = Span(match.start(), match.end())
-                taken.append(span)
+                taken.add(span.start)
                 found.append(Mention(span, by_name[match.group("name").casefold()], has_sign=True))
         found += [
             Mention(Span(m.start(), m.end()), "", has_sign=True)
             for m in _UNKNOWN_MENTION.finditer(text)
-            if not any(span.start <= m.start() < span.end for span in taken)
-            and (m.start() == 0 or text[m.start() - 1].isspace())
+            if m.start() not in taken and (m.start() == 0 or text[m.start() - 1].isspace())
         ]
     start = leading.match(text) if leading is not None else None
     if start is not None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 _PART_NUMBER = re.compile(
     r"(?<![A-Za-z0-9_#@/+.-])"
-    r"(?=[A-Za-z0-9-]*\d[A-Za-z0-9-]*\d)[A-Z][A-Za-z]{0,6}\d[A-Za-z0-9]{2,}(?:-[A-Z][A-Za-z0-9]*)*"
+    r"(?=[A-Za-z0-9-]{0,40}\d[A-Za-z0-9-]{0,40}\d)[A-Z][A-Za-z]{0,6}\d[A-Za-z0-9]{2,}(?:-[A-Z][A-Za-z0-9]*)*"
     r"(?![A-Za-z0-9_=(])"
 )
 _NO_PRODUCT = re.compile(

@@ -18,6 +18,10 @@ Side = Literal["question", "answer"]
 
 _MAX_THANKS_WORDS = 9
 _MAX_TAIL_NAME_WORDS = 4
+_EDGE_CHARACTERS = 400
+"""How far into a message a greeting, name or thanks may reach; keeps hostile messages cheap."""
+_MAX_CUTS = 20
+"""Most cuts at one edge of one message."""
 _REST = r"[\s,.!:;~^ㅎㅋㅜㅠ-]*"
 _GREETED = (
     r"all|guys?|everyone|everybody|team|there|folks|support|sir|madam|again|friends?|people|both"
@@ -121,14 +125,14 @@ def kept_spans(
         spans = without(spans, _signatures(text))
     spans = tuple(s for s in (trimmed(text, each) for each in spans) if s.start < s.end)
     names = _patterns(tuple(sorted(speakers)))
-    while spans:
-        shorter = _cut_start(text, spans[0], kinds, speakers, names, side)
-        if shorter == spans[0]:
+    for _ in range(_MAX_CUTS):
+        shorter = _cut_start(text, spans[0], kinds, speakers, names, side) if spans else None
+        if shorter is None or shorter == spans[0]:
             break
         spans = (shorter, *spans[1:]) if shorter.start < shorter.end else spans[1:]
-    while spans:
-        shorter = _cut_end(text, spans[-1], kinds, speakers, names)
-        if shorter == spans[-1]:
+    for _ in range(_MAX_CUTS):
+        shorter = _cut_end(text, spans[-1], kinds, speakers, names) if spans else None
+        if shorter is None or shorter == spans[-1]:
             break
         spans = (*spans[:-1], shorter) if shorter.start < shorter.end else spans[:-1]
     return spans
@@ -165,7 +169,8 @@ def _cut_start(  # noqa: PLR0913, PLR0917 - the two edges share one shape
     first = sentences(span.of(text))[0]
     words = first.of(span.of(text))
     is_last = first.end == span.end - span.start
-    is_before_question = side == "question" and not is_last and "thanks" in kinds
+    is_short = len(words) <= _EDGE_CHARACTERS and not is_last
+    is_before_question = side == "question" and is_short and "thanks" in kinds
     if (is_before_question and (act_of(words) == "ack" or is_reaction(words))) or _is_cut(
         words, kinds, names
     ):
@@ -176,23 +181,27 @@ def _cut_start(  # noqa: PLR0913, PLR0917 - the two edges share one shape
 def _cut_end(
     text: str, span: Span, kinds: Collection[str], speakers: Collection[str], names: _Patterns
 ) -> Span:
-    words = span.of(text)
+    edge = max(span.start, span.end - _EDGE_CHARACTERS)
+    words = text[edge : span.end]
     for kind, pattern in (("filler", _FILLER), ("thanks", _THANKS_END)):
         match = pattern.search(words) if kind in kinds else None
         if match is not None:
-            return trimmed(text, Span(span.start, span.start + match.start()))
+            return trimmed(text, Span(span.start, edge + match.start()))
     if "mentions" in kinds:
         mentions = [each for each in find_mentions(words, speakers) if each.has_sign]
         if mentions and mentions[-1].span.end == len(words) and mentions[-1].speaker:
-            return trimmed(text, Span(span.start, span.start + mentions[-1].span.start))
-    last = sentences(words)[-1]
-    if _is_cut(last.of(words), kinds, names):
+            return trimmed(text, Span(span.start, edge + mentions[-1].span.start))
+    whole = span.of(text)
+    last = sentences(whole)[-1]
+    if _is_cut(last.of(whole), kinds, names):
         return trimmed(text, Span(span.start, span.start + last.start))
     return span
 
 
 def _is_cut(sentence: str, kinds: Collection[str], names: _Patterns) -> bool:
     """Tell whether a whole sentence at an edge is thanks, a closing word or filler."""
+    if len(sentence) > _EDGE_CHARACTERS:
+        return False
     if "thanks" in kinds and is_thanks(sentence) and not is_question(sentence):
         n_words = len(tokens(sentence))
         return n_words <= _MAX_THANKS_WORDS and not facts(names.name.sub("", sentence))
@@ -202,7 +211,7 @@ def _is_cut(sentence: str, kinds: Collection[str], names: _Patterns) -> bool:
 
 
 def _leading_mention_end(text: str, span: Span, speakers: Collection[str]) -> int:
-    words = span.of(text)
+    words = text[span.start : min(span.end, span.start + _EDGE_CHARACTERS)]
     end = 0
     for mention in find_mentions(words, speakers):
         between = words[end : mention.span.start]
