@@ -9,7 +9,9 @@ from chatmill.text.cues import act_of, is_only_question
 from chatmill.text.facts import facts
 from chatmill.text.tokens import tokens
 
-_EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9._+-])[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
+)
 _PHONE = re.compile(
     r"(?<![A-Za-z0-9.])(?:\+?82[-\s.]?0?|0)(?:1[016789]|2|[3-6][1-5]"
     r"|70)[-\s.]?\d{3,4}[-\s.]?\d{4}(?![A-Za-z0-9])"

@@ -7,9 +7,9 @@ from chatmill.text.spans import Span, trimmed
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _END = re.compile(
     r"""
-      (?: [.!?…。？！]+ | (?<=[가-힣]) ~+ )   # full stop and the like; the Korean long wave
-      (?: [!?~^ㅎㅋㅠㅜ]* )                    # what people hang on it
-      ["'”’)\]]*
+      (?: (?<![.!?…。？！]) [.!?…。？！]++ | (?<=[가-힣]) ~++ )  # full stops; ~
+      (?: [!?~^ㅎㅋㅠㅜ]*+ )                    # what people hang on it
+      ["'”’)\]]*+
       (?= \s | \Z )
     | (?<= [가-힣][?!] ) (?= [가-힣A-Z] )       # 되나요?그리고
     """,
