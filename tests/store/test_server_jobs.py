@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from chatmill.records import JobStatus
 from chatmill.store import server_jobs as store
 from chatmill.store.database import Database, sqlite_url
+from chatmill.store.server_pages import Page, new_id
 from chatmill.store.server_tables import metadata
 
 
@@ -73,7 +74,7 @@ def test_pages_go_through_everything_once(database: Database) -> None:
     seen: list[str] = []
     after = None
     while True:
-        jobs, has_more = store.list_jobs(database, store.Page(after=after, limit=3))
+        jobs, has_more = store.list_jobs(database, Page(after=after, limit=3))
         seen += [job.id for job in jobs]
         if not has_more:
             break
@@ -86,7 +87,7 @@ def test_jobs_are_found_by_metadata(database: Database) -> None:
     mine = new_job(database, project="방", dataset="v1")
     new_job(database, project="other", dataset="v1")
     wanted = {"project": "방", "dataset": "v1"}
-    jobs, _ = store.list_jobs(database, store.Page(), metadata=wanted)
+    jobs, _ = store.list_jobs(database, Page(), metadata=wanted)
     assert [job.id for job in jobs] == [mine.id]
 
 
@@ -97,7 +98,7 @@ def test_a_checkpoint_is_recorded_once(database: Database) -> None:
         store.add_checkpoint(
             database,
             store.StoredCheckpoint(
-                id=store.new_id("ftckpt"),
+                id=new_id("ftckpt"),
                 job_id=job.id,
                 created_at=1,
                 step_number=3,
@@ -106,7 +107,7 @@ def test_a_checkpoint_is_recorded_once(database: Database) -> None:
                 metrics={"step": 3},
             ),
         )
-    found, _ = store.list_checkpoints(database, job.id, store.Page())
+    found, _ = store.list_checkpoints(database, job.id, Page())
     assert len(found) == 1
 
 

@@ -12,7 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from chatmill.errors import StorageError
 from chatmill.server.routes_models import state_of
 from chatmill.server.wire import ApiError, Json, file_json, not_found, now, page_json
-from chatmill.store import server_jobs as store
+from chatmill.store import server_files
+from chatmill.store.server_pages import Page, new_id
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 BLOCK_BYTES = 1 << 20
@@ -26,11 +27,11 @@ async def upload_file(request: Request, file: UploadFile, purpose: Annotated[str
     if purpose not in PURPOSES:
         raise ApiError(400, f"purpose is one of {', '.join(PURPOSES)}", param="purpose")
     state = state_of(request)
-    file_id = store.new_id("file")
+    file_id = new_id("file")
 
-    def keep() -> store.StoredFile:
+    def keep() -> server_files.StoredFile:
         n_bytes, sha256 = _write(file, state.home.file_content(file_id))
-        stored = store.StoredFile(
+        stored = server_files.StoredFile(
             id=file_id,
             filename=Path(file.filename or "file").name,
             purpose=purpose,
@@ -38,7 +39,7 @@ async def upload_file(request: Request, file: UploadFile, purpose: Annotated[str
             sha256=sha256,
             created_at=now(),
         )
-        store.add_file(state.database, stored)
+        server_files.add_file(state.database, stored)
         return stored
 
     return file_json(await run_in_threadpool(keep))
@@ -52,8 +53,8 @@ def list_files(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
 ) -> Json:
     """List files, newest first."""
-    page = store.Page(after=after, limit=limit)
-    files, has_more = store.list_files(state_of(request).database, page, purpose=purpose)
+    page = Page(after=after, limit=limit)
+    files, has_more = server_files.list_files(state_of(request).database, page, purpose=purpose)
     return page_json([file_json(each) for each in files], has_more=has_more)
 
 
@@ -76,13 +77,13 @@ def delete_file(request: Request, file_id: str) -> Json:
     """Delete a file; jobs that use it have their own copy."""
     state = state_of(request)
     file = _find(request, file_id)
-    store.delete_file(state.database, file.id)
+    server_files.delete_file(state.database, file.id)
     state.home.file_content(file.id).unlink(missing_ok=True)
     return {"id": file.id, "object": "file", "deleted": True}
 
 
-def _find(request: Request, file_id: str) -> store.StoredFile:
-    file = store.find_file(state_of(request).database, file_id)
+def _find(request: Request, file_id: str) -> server_files.StoredFile:
+    file = server_files.find_file(state_of(request).database, file_id)
     if file is None:
         raise not_found("File object", file_id)
     return file

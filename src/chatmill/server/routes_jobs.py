@@ -23,7 +23,9 @@ from chatmill.server.wire import (
     page_json,
     unsupported,
 )
+from chatmill.store import server_files
 from chatmill.store import server_jobs as store
+from chatmill.store.server_pages import Page
 
 METADATA_PREFIX, METADATA_SUFFIX = "metadata[", "]"
 router = APIRouter()
@@ -109,7 +111,7 @@ def list_jobs(
         for key, value in request.query_params.items()
         if key.startswith(METADATA_PREFIX) and key.endswith(METADATA_SUFFIX)
     }
-    page = store.Page(after=after, limit=limit)
+    page = Page(after=after, limit=limit)
     jobs, has_more = store.list_jobs(state_of(request).database, page, metadata=wanted)
     return page_json([job_json(each) for each in jobs], has_more=has_more)
 
@@ -147,7 +149,7 @@ def list_events(
 ) -> Json:
     """List a job's events, newest first."""
     job = _find(request, job_id)
-    page = store.Page(after=after, limit=limit)
+    page = Page(after=after, limit=limit)
     events, has_more = store.list_events(state_of(request).database, job.id, page)
     return page_json([event_json(each) for each in events], has_more=has_more)
 
@@ -161,7 +163,7 @@ def list_checkpoints(
 ) -> Json:
     """List a job's checkpoints, newest first; each can be chatted with under its name."""
     job = _find(request, job_id)
-    page = store.Page(after=after, limit=limit)
+    page = Page(after=after, limit=limit)
     checkpoints, has_more = store.list_checkpoints(state_of(request).database, job.id, page)
     return page_json([checkpoint_json(each) for each in checkpoints], has_more=has_more)
 
@@ -181,7 +183,7 @@ def _find(request: Request, job_id: str) -> store.StoredJob:
 def _check_file(request: Request, param: str, file_id: str | None) -> None:
     if file_id is None:
         return
-    file = store.find_file(state_of(request).database, file_id)
+    file = server_files.find_file(state_of(request).database, file_id)
     if file is None:
         raise ApiError(400, f"invalid {param}: {file_id}", param=param, code="invalid_file")
     if file.purpose != "fine-tune":

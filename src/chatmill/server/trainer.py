@@ -30,8 +30,10 @@ from chatmill.server.tuning import (
     checkpoint_steps,
     tune,
 )
+from chatmill.store import server_files
 from chatmill.store import server_jobs as store
 from chatmill.store.database import Database
+from chatmill.store.server_pages import new_id
 
 FAILURES = {
     "not_finite": "the loss became NaN or infinite. Use a smaller learning_rate_multiplier",
@@ -101,7 +103,7 @@ class JobReporter:
         store.add_checkpoint(
             self._database,
             store.StoredCheckpoint(
-                id=store.new_id("ftckpt"),
+                id=new_id("ftckpt"),
                 job_id=job_id,
                 created_at=int(time.time()),
                 step_number=step,
@@ -243,12 +245,12 @@ def _store_results(database: Database, order: TrainerOrder, folder: Path) -> str
     for _, row in sorted(by_step.items()):
         writer.writerow([row.get(source, "") for source in columns.values()])
     content = text.getvalue().encode()
-    file_id = store.new_id("file")
+    file_id = new_id("file")
     home = ServerHome(root=folder.parent.parent)
     write_private(home.file_content(file_id), text.getvalue())
-    store.add_file(
+    server_files.add_file(
         database,
-        store.StoredFile(
+        server_files.StoredFile(
             id=file_id,
             filename="step_metrics.csv",
             purpose="fine-tune-results",

@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from chatmill.errors import ChatmillError, MissingExtraError, ModelFetchError, StorageError
-from chatmill.store.server_jobs import StoredCheckpoint, StoredEvent, StoredFile, StoredJob
+from chatmill.store.server_files import StoredFile
+from chatmill.store.server_jobs import StoredCheckpoint, StoredEvent, StoredJob
 
 Json = dict[str, Any]
 

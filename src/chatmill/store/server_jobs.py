@@ -1,7 +1,6 @@
-"""The server's files, jobs, events and checkpoints; a job changes its state nowhere else."""
+"""The server's jobs, events and checkpoints; a job changes its state nowhere else."""
 
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -10,7 +9,8 @@ import sqlalchemy as sa
 
 from chatmill.records import JobStatus
 from chatmill.store.database import Database
-from chatmill.store.server_tables import checkpoints, events, files, jobs
+from chatmill.store.server_pages import Page, new_id, read_page
+from chatmill.store.server_tables import checkpoints, events, jobs
 
 TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
     "validating_files": frozenset({"queued", "failed", "cancelled"}),
@@ -26,19 +26,6 @@ TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
 """Every state a job may go to from each state; all updates are conditional on it."""
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFile:
-    """An uploaded file or a job's result; its content lies in the home's files folder."""
-
-    id: str
-    filename: str
-    purpose: str
-    bytes: int
-    sha256: str
-    created_at: int
-    """Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,68 +84,6 @@ class StoredCheckpoint:
     fine_tuned_model_checkpoint: str
     folder: str
     metrics: Json
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Which part of a newest-first list is wanted."""
-
-    after: str | None = None
-    """Id of the last item of the page before."""
-    limit: int = 20
-    """Most items."""
-
-
-def new_id(prefix: str) -> str:
-    """Return a fresh id such as `ftjob-4f0c…`."""
-    return f"{prefix}-{uuid.uuid4().hex[:24]}"
-
-
-# Files -----------------------------------------------------------------------------------------
-
-
-def add_file(database: Database, file: StoredFile) -> None:
-    """Record a file whose content is on disk already."""
-    with database.write() as connection:
-        connection.execute(
-            sa.insert(files).values(
-                id=file.id,
-                filename=file.filename,
-                purpose=file.purpose,
-                bytes=file.bytes,
-                sha256=file.sha256,
-                created_at=file.created_at,
-            )
-        )
-
-
-def find_file(database: Database, file_id: str) -> StoredFile | None:
-    """Return one file, or None."""
-    with database.read() as connection:
-        row = connection.execute(sa.select(files).where(files.c.id == file_id)).one_or_none()
-    return None if row is None else _file(row)
-
-
-def list_files(
-    database: Database, page: Page, *, purpose: str | None = None
-) -> tuple[list[StoredFile], bool]:
-    """Return files newest first, and whether more follow."""
-    query = sa.select(files)
-    if purpose is not None:
-        query = query.where(files.c.purpose == purpose)
-    with database.read() as connection:
-        rows, has_more = _page(connection, query, files, page)
-    return [_file(row) for row in rows], has_more
-
-
-def delete_file(database: Database, file_id: str) -> bool:
-    """Forget a file; its content is the caller's to remove.
-
-    Returns:
-        Whether there was such a file.
-    """
-    with database.write() as connection:
-        return connection.execute(sa.delete(files).where(files.c.id == file_id)).rowcount > 0
 
 
 # Jobs ------------------------------------------------------------------------------------------
@@ -228,7 +153,7 @@ def list_jobs(
     for key, value in (metadata or {}).items():
         query = query.where(jobs.c.metadata[key].as_string() == value)
     with database.read() as connection:
-        rows, has_more = _page(connection, query, jobs, page)
+        rows, has_more = read_page(connection, query, jobs, page)
     return [_job(row) for row in rows], has_more
 
 
@@ -327,7 +252,7 @@ def list_events(database: Database, job_id: str, page: Page) -> tuple[list[Store
     """Return a job's events newest first, and whether more follow."""
     query = sa.select(events).where(events.c.job_id == job_id)
     with database.read() as connection:
-        rows, has_more = _page(connection, query, events, page)
+        rows, has_more = read_page(connection, query, events, page)
     found = [
         StoredEvent(
             id=row.id,
@@ -381,7 +306,7 @@ def list_checkpoints(
     """Return a job's checkpoints newest first, and whether more follow."""
     query = sa.select(checkpoints).where(checkpoints.c.job_id == job_id)
     with database.read() as connection:
-        rows, has_more = _page(connection, query, checkpoints, page)
+        rows, has_more = read_page(connection, query, checkpoints, page)
     return [_checkpoint(row) for row in rows], has_more
 
 
@@ -429,27 +354,6 @@ def _add_event(  # noqa: PLR0913 - the parts of an event
             type=type_,
             data=data,
         )
-    )
-
-
-def _page(
-    connection: sa.Connection, query: sa.Select[Any], table: sa.Table, page: Page
-) -> tuple[Sequence[sa.Row[Any]], bool]:
-    if page.after is not None:
-        after = sa.select(table.c.seq).where(table.c.id == page.after).scalar_subquery()
-        query = query.where(table.c.seq < after)
-    rows = connection.execute(query.order_by(table.c.seq.desc()).limit(page.limit + 1)).all()
-    return rows[: page.limit], len(rows) > page.limit
-
-
-def _file(row: sa.Row[Any]) -> StoredFile:
-    return StoredFile(
-        id=row.id,
-        filename=row.filename,
-        purpose=row.purpose,
-        bytes=row.bytes,
-        sha256=row.sha256,
-        created_at=row.created_at,
     )
 
 
