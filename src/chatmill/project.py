@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from chatmill.errors import NoProjectError, ProjectBusyError, ProjectExistsError, StorageError
 from chatmill.settings import FILE_NAME, ProviderSettings, Settings, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chatmill.frames import ConversationStore
     from chatmill.store.database import Database
 
@@ -91,10 +92,12 @@ class Project:
             ) from error
         return cls.open(path)
 
-    def __enter__(self) -> Project:
+    def __enter__(self) -> Self:
+        """Hand over the project."""
         return self
 
     def __exit__(self, *_exc: object) -> None:
+        """Close it."""
         self.close()
 
     @property

@@ -1,4 +1,4 @@
-"""The nouns of chatmill: plain frozen records that every layer shares; none of them saves itself."""
+"""The nouns of chatmill: plain frozen records that every layer shares; none saves itself."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -292,7 +292,7 @@ class Score:
     base_answer: str
     """The untuned model's; empty where it was not asked."""
     cosine: float
-    """Tuned answer against reference, in [-1, 1]: follows the training answer, not right or wrong."""
+    """Tuned answer against reference, in [-1, 1]: follows the training, not right or wrong."""
     base_cosine: float | None
     nearest_cosine: float | None
     """Held-out only: the answer of the nearest kept question, against the reference."""

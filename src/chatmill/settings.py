@@ -1,4 +1,4 @@
-"""Every option once: name, type, default, unit and help; chatmill.toml, CHATMILL_* and the docs page follow.
+"""Every option once: name, type, default, unit, help; chatmill.toml, CHATMILL_* and docs follow.
 
 An option's value is, in this order: the environment (`CHATMILL_EXTRACT_EXTRACTOR`), the project's
 chatmill.toml (`[extract] extractor = …`), the default below.
@@ -42,7 +42,7 @@ class ProviderSettings:
 
     base_url: str = option("", "Address up to and including /v1")
     api_key_env: str = option("", "Environment variable that holds the key")
-    trusted: bool = option(False, "May be sent text that was not masked")
+    trusted: bool = option(default=False, help_="May be sent text that was not masked")
     chat_model: str = option("", "Model to chat with unless another is named")
     max_concurrency: int = option(16, "Most requests in flight at once", unit="requests")
     requests_per_minute: int = option(0, "Most requests a minute; 0 is no limit", unit="requests")
@@ -102,7 +102,7 @@ class CheckSettings:
     """`[check]`: looking for what a tired reviewer would miss."""
 
     max_example_tokens: int = option(8192, "Longest example the model takes", unit="tokens")
-    severity: dict[str, str] = option({}, "Check name to error, warning, info or off")
+    severity: dict[str, str] = option({}, "Check name to error, warning, info or off")  # noqa: RUF009 - makes a field, as dataclasses.field does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +175,8 @@ class EvaluateSettings:
     max_answer_tokens: int = option(192, "Longest answer asked for", unit="tokens")
     concurrency: int = option(32, "Questions asked at once", unit="requests")
     base_with_serving_line: bool = option(
-        False, "Ask the base model with the serving line too, not only with the example's"
+        default=False,
+        help_="Ask the base model with the serving line too, not only with the example's",
     )
     confidence: float = option(0.95, "Share of intervals that cover the truth")
     resamples: int = option(2000, "Bootstrap resamples of an interval", unit="resamples")

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from chatmill.errors import InputError, ReviewFileError
 from chatmill.stages.convert import convert
 
@@ -34,7 +35,7 @@ def write(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
 def test_objects_are_those_one_would_write_by_hand(
     tmp_path: Path, encoding: str, line_end: str
 ) -> None:
-    """Letters, case and line breaks of the source stay; the marks go; pairs below each other join."""
+    """Letters, case and line breaks of the source stay; the marks go, lines below join."""
     source = write(tmp_path, THREE_PAIRS.replace("\n", line_end), encoding)
     output = tmp_path / "data.jsonl"
     convert(source, output, system="Information about WIZnet chips.")

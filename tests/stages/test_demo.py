@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from chatmill.errors import ProjectExistsError, UsageError
 from chatmill.project import Project
 from chatmill.stages.demo import find_sample, open_demo

@@ -137,7 +137,7 @@ def count_examples(database: Database) -> dict[str, int]:
         .group_by(examples.c.status)
     )
     with database.read() as connection:
-        return {status: count for status, count in connection.execute(query)}
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def save_findings(

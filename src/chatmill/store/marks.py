@@ -1,4 +1,4 @@
-"""How far a stage is: the fingerprint of what each item looked like when the stage was done with it."""
+"""How far a stage is: what each item looked like when the stage was done with it."""
 
 import sqlalchemy as sa
 
@@ -12,7 +12,7 @@ def read_marks(database: Database, stage: str) -> dict[str, str]:
         stage_marks.c.stage == stage
     )
     with database.read() as connection:
-        return {item: fingerprint for item, fingerprint in connection.execute(query)}
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def set_mark(connection: sa.Connection, stage: str, item: str, fingerprint: str) -> None:
