@@ -15,7 +15,7 @@ MAX_ROWS = 32
 """Most answers in progress at once."""
 MAX_PREFILL_TOKENS = 4096
 """Most prompt tokens read in one go."""
-MAX_CACHED_TOKENS = 65_536
+MAX_CACHED_TOKENS = 32_768
 """Most places of the key-value cache, over all rows."""
 GATHER_SECONDS = 0.005
 """A batch that starts from nothing waits so long for company."""
