@@ -10,8 +10,10 @@ from chatmill.errors import (
     ProjectBusyError,
     ProjectExistsError,
     ProjectTooNewError,
+    UsageError,
 )
 from chatmill.project import InitAnswers, Project
+from chatmill.settings import ProviderSettings
 
 
 def test_answers_end_up_in_the_settings(tmp_path: Path) -> None:
@@ -41,6 +43,24 @@ def test_init_never_overwrites(project: Project) -> None:
     """A second init leaves the settings alone."""
     with pytest.raises(ProjectExistsError):
         Project.create(project.folder)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "key_variable", "what"),
+    [
+        ("notaurl", "KEY", "no address"),
+        ("https://example.com/v1", "sk-1234 secret", "not the name of a variable"),
+    ],
+)
+def test_a_provider_that_could_only_fail_later_is_refused(
+    tmp_path: Path, base_url: str, key_variable: str, what: str
+) -> None:
+    """A key typed in place of its variable's name never reaches the file."""
+    chosen = ProviderSettings(base_url=base_url, api_key_env=key_variable)
+    answers = InitAnswers(provider="hosted", provider_settings=chosen)
+    with pytest.raises(UsageError, match=what):
+        Project.create(tmp_path / "room", answers)
+    assert not (tmp_path / "room").exists()
 
 
 def test_two_stages_at_once_are_refused(project: Project) -> None:

@@ -56,6 +56,11 @@ def test_a_number_may_stand_where_auto_may(tmp_path: Path) -> None:
         ('[engine]\nrunner = "spark"\n', "must be native | ray"),
         ("[roles]\nagents = 3\n", "must be list of text"),
         ("extract = 3\n", "must be a section"),
+        ('[extract]\ntrim = ["greeting"]\n', "'greeting' is not known"),
+        ('[project]\nlanguage = "klingon"\n', "Known: ko, en"),
+        ("[build]\ntest_fraction = -1.0\n", "must be from 0 to 0.5"),
+        ("[build]\ntest_fraction = nan\n", "must be from 0 to 0.5"),
+        ("[threads]\nmax_messages = -1\n", "must be at least 0"),
     ],
 )
 def test_bad_files_are_refused_with_their_place(tmp_path: Path, text: str, what: str) -> None:

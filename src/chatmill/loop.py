@@ -1,9 +1,10 @@
 """The order of the stages and nothing else."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chatmill.errors import InputError
 from chatmill.models.progress import Progress
 from chatmill.project import Project
 from chatmill.records import DatasetVersion, Evaluation, TuningJob
@@ -28,6 +29,8 @@ class LoopResult:
     n_kept: int
     n_pending: int
     """Waiting for review."""
+    unread: InputError | None = None
+    """What import could not read; the other files went through."""
     dataset: DatasetVersion | None = None
     job: TuningJob | None = None
     evaluation: Evaluation | None = None
@@ -59,11 +62,17 @@ def run(  # noqa: PLR0913 - the stages' own inputs, handed on
         on_event: Told what the fine-tuning job reports.
 
     Raises:
-        ChatmillError: A stage could not do its work; what earlier stages did stays.
+        ChatmillError: A stage could not do its work; what earlier stages did stays. A file that
+            cannot be read stops nothing: see `LoopResult.unread`.
     """
+    unread: InputError | None = None
     if files:
         on_stage("import: reading the exports")
-        import_files(project, files, progress=progress)
+        try:
+            import_files(project, files, progress=progress)
+        except InputError as error:  # what could be read is in; the rest is said again at the end
+            on_stage(f"import: {error}")
+            unread = error
     on_stage("extract: lifting questions and answers out of the talk")
     extract(project, progress=progress)
     on_stage("check: looking for words the source does not support")
@@ -79,6 +88,7 @@ def run(  # noqa: PLR0913 - the stages' own inputs, handed on
         n_examples=sum(counts.values()),
         n_kept=counts.get("kept", 0),
         n_pending=counts.get("pending", 0),
+        unread=unread,
     )
     is_reviewed = keep_clean_examples or recorded_review is not None or not result.n_pending
     if not is_reviewed:
@@ -89,11 +99,4 @@ def run(  # noqa: PLR0913 - the stages' own inputs, handed on
     job = train(project, dataset.name, progress=progress, on_event=on_event)
     on_stage("evaluate: asking the tuned and the base model every question")
     evaluation = evaluate(project, dataset.name, job=job, progress=progress)
-    return LoopResult(
-        n_examples=result.n_examples,
-        n_kept=result.n_kept,
-        n_pending=result.n_pending,
-        dataset=dataset,
-        job=job,
-        evaluation=evaluation,
-    )
+    return replace(result, dataset=dataset, job=job, evaluation=evaluation)

@@ -8,7 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from chatmill.errors import NoProjectError, ProjectBusyError, ProjectExistsError, StorageError
+from chatmill.errors import (
+    NoProjectError,
+    ProjectBusyError,
+    ProjectExistsError,
+    StorageError,
+    UsageError,
+)
 from chatmill.settings import FILE_NAME, ProviderSettings, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -76,13 +82,12 @@ class Project:
             StorageError: The folder cannot be written.
         """
         path = Path(folder).absolute()
-        if (path / FILE_NAME).exists():
-            raise ProjectExistsError(
-                "is a chatmill project already", where=str(folder), fix="Go on: chatmill status"
-            )
+        require_new(path)
+        answers = answers or InitAnswers()
+        _require_usable(answers)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            text = settings_text(path.name, answers or InitAnswers())
+            text = settings_text(path.name, answers)
             (path / FILE_NAME).write_text(text, encoding="utf-8")
         except OSError as error:
             raise StorageError(
@@ -172,6 +177,41 @@ class Project:
             self.database.close()
 
 
+def require_new(folder: Path | str) -> None:
+    """Refuse a folder that is a project already.
+
+    Raises:
+        ProjectExistsError: It holds a chatmill.toml.
+    """
+    if (Path(folder) / FILE_NAME).exists():
+        raise ProjectExistsError(
+            "is a chatmill project already", where=str(folder), fix="Go on: chatmill status"
+        )
+
+
+def _require_usable(answers: InitAnswers) -> None:
+    """Refuse answers that could only fail later."""
+    chosen = answers.provider_settings
+    if answers.provider == "local":
+        if chosen.base_url:
+            raise UsageError(
+                "an address without a provider", where="--base-url", fix="Add --provider"
+            )
+        return
+    if not chosen.base_url.startswith(("http://", "https://")):
+        raise UsageError(
+            f"{chosen.base_url!r} is no address",
+            where="--base-url",
+            fix="Give one that begins with https:// and ends with /v1",
+        )
+    if chosen.api_key_env and not chosen.api_key_env.isidentifier():
+        raise UsageError(
+            "not the name of a variable",
+            where="--api-key-env",
+            fix="Put the key into a variable and give the variable's name; keys are never stored",
+        )
+
+
 def settings_text(name: str, answers: InitAnswers) -> str:
     """Write a chatmill.toml that says what was answered and where the rest is explained."""
     import tomlkit
@@ -184,11 +224,15 @@ def settings_text(name: str, answers: InitAnswers) -> str:
         project["language"] = answers.language
     project["products"] = list(answers.products)
     document["project"] = project
-    document["roles"] = {"agents": list(answers.agents)}
+    document["roles"] = {"agents": [name for name in answers.agents if name]}
     document["train"] = {"provider": answers.provider}
     if answers.provider != "local":
         chosen = answers.provider_settings
         document["providers"] = {
-            answers.provider: {"base_url": chosen.base_url, "api_key_env": chosen.api_key_env}
+            answers.provider: {
+                "base_url": chosen.base_url,
+                "api_key_env": chosen.api_key_env,
+                "trusted": chosen.trusted,
+            }
         }
     return tomlkit.dumps(document)

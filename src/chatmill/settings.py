@@ -5,6 +5,7 @@ chatmill.toml (`[extract] extractor = …`), the default below.
 """
 
 import dataclasses
+import math
 import os
 import tomllib
 import types
@@ -19,9 +20,23 @@ from chatmill.errors import SettingsError
 FILE_NAME = "chatmill.toml"
 
 
-def option(default: Any, help_: str, *, unit: str = "") -> Any:  # noqa: ANN401 - as in dataclasses.field
-    """Declare one option: its default, what it does, and the unit of a number."""
-    metadata = {"help": help_, "unit": unit}
+def option(  # noqa: PLR0913 - what there is to say of an option
+    default: Any,  # noqa: ANN401 - as in dataclasses.field
+    help_: str,
+    *,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+    at_least: float = 0,
+    at_most: float = math.inf,
+) -> Any:  # noqa: ANN401 - as in dataclasses.field
+    """Declare one option: its default, what it does, the unit of a number, what it may be."""
+    metadata = {
+        "help": help_,
+        "unit": unit,
+        "choices": choices,
+        "at_least": at_least,
+        "at_most": at_most,
+    }
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -32,7 +47,11 @@ class ProjectSettings:
     """`[project]`: what the whole project is about."""
 
     name: str = option("", "Name shown in reports and model cards; the folder's name when empty")
-    language: str = option("", "Main language of the conversations (ko, en); found when empty")
+    language: str = option(
+        "",
+        "Main language of the conversations (ko, en); found when empty",
+        choices=("", "ko", "en"),
+    )
     products: tuple[str, ...] = option((), "Product names a system line should carry")
 
 
@@ -92,6 +111,7 @@ class ExtractSettings:
     trim: tuple[str, ...] = option(
         ("mentions", "greetings", "thanks", "signatures", "quotes", "filler"),
         "What is cut from the edges of questions and answers",
+        choices=("mentions", "greetings", "thanks", "signatures", "quotes", "filler"),
     )
     max_turns: int = option(8, "Most turns of one example", unit="turns")
     context_messages: int = option(4, "Messages shown around an example", unit="messages")
@@ -133,8 +153,8 @@ class ReviewSettings:
 class BuildSettings:
     """`[build]`: dataset versions."""
 
-    validation_fraction: float = option(0.05, "Share of conversations to validate on")
-    test_fraction: float = option(0.05, "Share of conversations to test on")
+    validation_fraction: float = option(0.05, "Share of conversations to validate on", at_most=0.5)
+    test_fraction: float = option(0.05, "Share of conversations to test on", at_most=0.5)
     seed: int = option(7, "Seed of the split")
     paraphrases: str = option("", "JSONL of held-out phrasings, relative to the project")
     min_examples: int = option(10, "Fewest kept examples a dataset may have", unit="examples")
@@ -366,6 +386,7 @@ def _fill(kind: type[Any], table: Any, where: str) -> Any:  # noqa: ANN401 - one
                 f"unknown option {name}", where=where, fix=f"Known: {', '.join(fields)}"
             )
         values[name] = _convert(value, fields[name].type, f"{where} {name}")
+        _require_allowed(values[name], fields[name].metadata, f"{where} {name}")
     return kind(**values)
 
 
@@ -387,6 +408,20 @@ def _convert(value: Any, kind: Any, where: str) -> Any:  # noqa: ANN401 - TOML v
     elif isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
     raise SettingsError(f"must be {_type_name(kind)}, not {value!r}", where=where)
+
+
+def _require_allowed(value: Any, allowed: Mapping[str, Any], where: str) -> None:  # noqa: ANN401 - any option's value
+    choices = allowed["choices"]
+    if choices:
+        for each in value if isinstance(value, tuple) else (value,):
+            if each not in choices:
+                known = ", ".join(choice for choice in choices if choice)
+                raise SettingsError(f"{each!r} is not known", where=where, fix=f"Known: {known}")
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    low, high = allowed["at_least"], allowed["at_most"]
+    if is_number and not low <= value <= high:
+        bounds = f"at least {low}" if high == math.inf else f"from {low} to {high}"
+        raise SettingsError(f"must be {bounds}, not {value}", where=where)
 
 
 def _type_name(kind: Any) -> str:  # noqa: ANN401 - a dataclass field's annotation

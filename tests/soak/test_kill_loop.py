@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +18,14 @@ from tiny_model import build_tiny_model
 
 N_MOMENTS = 20
 N_INSIDE_TRAINING = 8
+LEAST_INSIDE = 5
+N_AT_ONCE = 2
+"""Runs beside each other, the undisturbed one too, so that moments mean the same."""
 SEED = 20261123
 SETTINGS = """
 [train]
 base_model = "{base_model}"
-epochs = "12"
+epochs = "60"
 """
 
 
@@ -101,33 +105,50 @@ def jobs_of(workplace: Workplace) -> list[str]:
         return [job.status for job in client.fine_tuning.jobs.list()]
 
 
+def kill_and_finish(
+    folder: Path, sample: Path, base_model: Path, arguments: list[str], moment: float
+) -> Workplace:
+    """Kill a fresh run at a moment, everything with it every other time, then run it to its end."""
+    while True:
+        workplace = make_workplace(folder, sample, base_model)
+        was_killed = workplace.kill_after(moment, *arguments)
+        if was_killed:
+            break
+        workplace.stop()  # it had ended before: a new try, killed earlier
+        shutil.rmtree(folder)
+        moment *= 0.8
+    is_whole_machine = int(folder.name) % 2 == 1
+    if is_whole_machine:
+        workplace.kill_everything()
+    workplace.finish(*arguments)
+    return workplace
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_a_run_killed_anywhere_ends_the_same(tmp_path: Path, sample: Path) -> None:
     """Twenty kills: the same dataset byte for byte, and one training each."""
     base_model = build_tiny_model(tmp_path / "tiny", context=2048)
     arguments = ["run", str(sample / "chats"), "--keep-clean", "--json"]
-    reference = make_workplace(tmp_path / "reference", sample, base_model)
-    course = undisturbed(reference, arguments)
-    reference.stop()
-    moments = moments_of(course)
-    inside = [m for m in moments if course.training_began < m < course.training_ended]
-    print(f"seed {SEED}; undisturbed {course.seconds:.1f} s, training {course.training_began:.1f}")
-    print(f"to {course.training_ended:.1f} s; moments {[round(m, 1) for m in moments]}")
-    assert len(inside) >= 5
-    for number, moment in enumerate(moments):
-        workplace = make_workplace(tmp_path / f"kill{number}", sample, base_model)
-        while not workplace.kill_after(moment, *arguments):
-            moment *= 0.8  # it had ended before: a new try, killed earlier  # noqa: PLW2901
-            shutil.rmtree(workplace.project)
+    with ThreadPoolExecutor(N_AT_ONCE) as pool:
+        places = [make_workplace(tmp_path / f"r{n}", sample, base_model) for n in range(N_AT_ONCE)]
+        course, *_others = pool.map(lambda place: undisturbed(place, arguments), places)
+        for place in places:
+            place.stop()
+        moments = moments_of(course)
+        inside = [m for m in moments if course.training_began < m < course.training_ended]
+        print(f"seed {SEED}; undisturbed {course.seconds:.1f} s, training from")
+        print(f"{course.training_began:.1f} to {course.training_ended:.1f} s")
+        assert len(inside) >= LEAST_INSIDE
+        ended = pool.map(
+            lambda item: kill_and_finish(
+                tmp_path / str(item[0]), sample, base_model, arguments, item[1]
+            ),
+            enumerate(moments),
+        )
+        for moment, workplace in zip(moments, ended, strict=True):
+            jobs = jobs_of(workplace)
             workplace.stop()
-            shutil.rmtree(workplace.server_home, ignore_errors=True)
-            workplace = make_workplace(tmp_path / f"kill{number}", sample, base_model)
-        if number % 2:
-            workplace.stop()  # as if the whole machine had gone: server and trainer end too
-        workplace.finish(*arguments)
-        jobs = jobs_of(workplace)
-        workplace.stop()
-        print(f"kill {number + 1} at {moment:.1f} s: jobs {jobs}")
-        assert dataset_digests(workplace) == course.dataset
-        assert jobs == ["succeeded"]
+            print(f"killed at {moment:.1f} s: jobs {jobs}", flush=True)
+            assert dataset_digests(workplace) == course.dataset
+            assert jobs == ["succeeded"]

@@ -1,5 +1,6 @@
 """Runs the command line as a user would, with a project and a server home of its own."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -50,6 +51,17 @@ class Workplace:
             process.kill()
             process.communicate()
         return process.returncode == -signal.SIGKILL
+
+    def kill_everything(self) -> None:
+        """SIGKILL the server and its trainers, as if the whole machine had gone (Linux)."""
+        for entry in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                command = entry.read_bytes()
+            except OSError:
+                continue  # ended while we looked
+            if str(self.server_home).encode() in command:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(entry.parent.name), signal.SIGKILL)
 
     def stop(self) -> None:
         """End the server this workplace started."""

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from chatmill.errors import InputError, ReviewFileError
+from chatmill.errors import InputError, ReviewFileError, UsageError
 from chatmill.stages.convert import convert
+from chatmill.text.pairs_file import PairBlock, PairsFile, TurnText, write_pairs
 
 THREE_PAIRS = """\
 Q) W5500은 소켓을 몇 개까지 쓸 수 있나요?
@@ -90,6 +91,23 @@ def test_a_system_line_of_the_text_wins(tmp_path: Path) -> None:
     assert made[0]["messages"][0] == {"role": "system", "content": "W5500 전원 안내"}
 
 
+def test_a_file_of_a_review_becomes_its_chat_objects(tmp_path: Path) -> None:
+    """What was exported to be reviewed in an editor is training data without a project, too."""
+    block = PairBlock(
+        example_id="e1",
+        status="kept",
+        system="W5500의 전원에 관한 정보입니다.",
+        turns=(TurnText(question="몇 볼트인가요?\n# 3.3V?", answer="3.3V입니다."),),
+    )
+    pairs = PairsFile(export_id="x1", decisions_up_to=0, exported=("e1",), blocks=(block,))
+    (made,) = convert(write(tmp_path, write_pairs(pairs)))
+    assert [each["content"] for each in made["messages"]] == [
+        "W5500의 전원에 관한 정보입니다.",
+        "몇 볼트인가요?\n# 3.3V?",
+        "3.3V입니다.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
@@ -97,6 +115,9 @@ def test_a_system_line_of_the_text_wins(tmp_path: Path) -> None:
         ("stray words\nQ) a?\nA) b.\n", "line 1"),
         ("A) 3.3V입니다.\nQ) a?\nA) b.\n", "line 1"),
         ("no marks at all\n", "line 1"),
+        ("S) W5500\n\nQ) a?\nA) b.\n", "no blank line between"),
+        ("S) W5500\nS) W6100\nQ) a?\nA) b.\n", "must stand once"),
+        ("Q) a?\nA)\n", "a mark without words"),
     ],
 )
 def test_a_broken_text_is_refused_whole(tmp_path: Path, text: str, what: str) -> None:
@@ -105,6 +126,14 @@ def test_a_broken_text_is_refused_whole(tmp_path: Path, text: str, what: str) ->
     with pytest.raises(ReviewFileError, match=what):
         convert(write(tmp_path, text), output)
     assert not output.exists()
+
+
+def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
+    """A slip of the hand does not cost the hand-made text."""
+    source = write(tmp_path, THREE_PAIRS)
+    with pytest.raises(UsageError, match="its own source"):
+        convert(source, source)
+    assert source.read_text(encoding="utf-8") == THREE_PAIRS
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -14,19 +14,19 @@ from chatmill.errors import ReviewConflictError, ReviewFileError, UsageError
 from chatmill.project import Project
 from chatmill.records import Finding
 from chatmill.stages import review
-from chatmill.stages.review.pairs_file import (
+from chatmill.store.decisions import list_decisions
+from chatmill.store.examples import count_examples, get_example, list_findings, save_findings
+from chatmill.store.tables import returned
+from chatmill.text.pairs_file import (
     PairBlock,
     PairsFile,
+    TurnText,
     decode,
     plain,
     read_pairs,
     same_words,
     write_pairs,
 )
-from chatmill.stages.review.words import TurnText
-from chatmill.store.decisions import list_decisions
-from chatmill.store.examples import count_examples, get_example, list_findings, save_findings
-from chatmill.store.tables import returned
 from review_room import PAIRS, SYSTEM, make_room
 
 KIM = "김하늘"

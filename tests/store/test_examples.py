@@ -109,6 +109,22 @@ def test_an_example_can_come_back(project: Project) -> None:
     assert [each.id for each in list_examples(project.database)] == ["e0001"]
 
 
+def test_other_words_from_the_same_messages_come_back(project: Project) -> None:
+    """Another `[extract] trim` is not lost on an example whose messages stay the same."""
+    save(project, [one()])
+    decide(project, one(), "kept")
+    other = replace(one(), turns=(cited_turn("Value of register 1?", "0x0001.", message="m1"),))
+    assert save(project, [other]).n_changed == 1
+    (standing,) = list_examples(project.database)
+    assert (standing.status, standing.turns) == ("pending", other.turns)
+    log = list_decisions(project.database, example_id="e0001")
+    assert [each.action for each in log] == ["keep", "restore"]
+    assert log[-1].after.turns == standing.turns
+    assert save(project, [other]).n_unchanged == 1
+    save(project, [one()])
+    assert [each.status for each in list_examples(project.database)] == ["kept"], "decided before"
+
+
 def test_undecided_leftovers_are_withdrawn_and_decided_ones_stay(project: Project) -> None:
     """What a person decided is never deleted by a machine."""
     save(project, [one(1), one(2)])

@@ -1,12 +1,17 @@
 """`chatmill compare`: what one evaluation brought over another, question by question."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, say, table
-from chatmill.metrics.intervals import MeanEstimate
-from chatmill.stages.compare import ComparedQuestion, Comparison, compare
+
+if TYPE_CHECKING:
+    from chatmill.metrics.intervals import MeanEstimate
+    from chatmill.stages.compare import ComparedQuestion, Comparison
 
 
 @click.command("compare")
@@ -21,6 +26,8 @@ def command(
     as_json: bool,  # noqa: FBT001 - click hands flags over by name
 ) -> None:
     """Compare two evaluations, by id or by dataset version (its newest evaluation)."""
+    from chatmill.stages.compare import compare
+
     found = compare(open_project(ctx), before, after)
     if as_json:
         _emit(found)

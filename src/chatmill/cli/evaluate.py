@@ -1,22 +1,19 @@
 """`chatmill evaluate`: ask the tuned model every question and print what it followed."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, progress, say, table
-from chatmill.metrics.intervals import MeanEstimate
-from chatmill.stages.evaluate import (
-    SummaryLine,
-    evaluate,
-    evaluation_summary,
-    interval_method,
-    missing_font_notice,
-    read_evaluation_scores,
-    require_cosine,
-    summarize,
-)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatmill.metrics.intervals import MeanEstimate
+    from chatmill.stages.evaluate import SummaryLine
 
 
 @click.command("evaluate")
@@ -38,17 +35,19 @@ def command(
     as_json: bool,  # noqa: FBT001 - click hands flags over by name
 ) -> None:
     """Ask the tuned model every question of DATASET (the newest) and score its answers."""
+    from chatmill.stages import evaluate as stage
+
     project = open_project(ctx)
     with progress() as report:
-        evaluation = evaluate(project, dataset, model=model, progress=report)
-    scores = read_evaluation_scores(project, evaluation)
-    lines = summarize(scores, interval_method(project.settings.evaluate))
+        evaluation = stage.evaluate(project, dataset, model=model, progress=report)
+    scores = stage.read_evaluation_scores(project, evaluation)
+    lines = stage.summarize(scores, stage.interval_method(project.settings.evaluate))
     report_path = f"{evaluation.folder}/report.html"
     if as_json:
         emit_json(
             {
                 **asdict(evaluation),
-                **asdict(evaluation_summary(scores)),
+                **asdict(stage.evaluation_summary(scores)),
                 "lines": [asdict(line) for line in lines],
                 "report": report_path,
             }
@@ -56,10 +55,10 @@ def command(
     else:
         print_lines(lines)
         say(f"Report: {report_path}")
-    if notice := missing_font_notice(project.settings.project.language, scores):
+    if notice := stage.missing_font_notice(project.settings.project.language, scores):
         say(notice)
     if fail_under is not None:
-        require_cosine(scores, fail_under, report_path)
+        stage.require_cosine(scores, fail_under, report_path)
 
 
 def print_lines(lines: Sequence[SummaryLine]) -> None:

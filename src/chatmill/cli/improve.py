@@ -5,7 +5,6 @@ from dataclasses import asdict
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, say, table
-from chatmill.stages.improve import improve
 
 
 @click.command("improve")
@@ -22,6 +21,8 @@ def command(
     as_json: bool,  # noqa: FBT001 - click hands flags over by name
 ) -> None:
     """Put the questions EVALUATION (the newest) says were not followed back into review."""
+    from chatmill.stages.improve import improve
+
     project = open_project(ctx)
     done = improve(project, evaluation, limit=limit)
     if as_json:

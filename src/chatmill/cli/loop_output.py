@@ -50,6 +50,8 @@ def run_and_show(
         say(f"{result.n_pending} of {result.n_examples} examples wait for review: chatmill review")
     else:
         _show(project, result, result.evaluation)
+    if result.unread is not None:
+        raise result.unread
 
 
 def _object(project: Project, result: LoopResult) -> dict[str, object]:

@@ -41,7 +41,9 @@ def _read_line(file: TextFile, number: int, line: str) -> Iterator[Room | Messag
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
-        yield reject(file, number, f"not JSON: {error.msg} at column {error.colno}", line)
+        yield reject(
+            file, number, f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}", line
+        )
         return
     except RecursionError:
         yield reject(file, number, "not a conversation: nested too deep", line)

@@ -77,7 +77,7 @@ def expected_epochs(provider: str, size: FileSize, asked: Hyperparameters) -> in
     if provider == LOCAL:
         from chatmill.server.hyperparameters import resolve_hyperparameters
 
-        return resolve_hyperparameters(size.n_examples, size.n_tokens, {}).n_epochs
+        return resolve_hyperparameters(size.n_examples, {}).n_epochs
     if HOSTED_EPOCHS * size.n_examples < SMALL_SET_EXAMPLES:
         return min(MOST_HOSTED_EPOCHS, SMALL_SET_EXAMPLES // size.n_examples)
     if HOSTED_EPOCHS * size.n_examples > LARGE_SET_EXAMPLES:

@@ -1,7 +1,7 @@
 """What `auto` means here: epochs, batch size and learning rate that work for small LoRA tunes.
 
 The hosted service's rule (3 epochs) leaves a small model far from what it was shown; 20 examples
-need about 20 passes (docs/decisions/training-speed.md has the sweep).
+need about 20 passes (docs/decisions/auto-hyperparameters.md).
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ BASE_LEARNING_RATE = 2e-3
 MAX_EPOCHS = 50
 MAX_BATCH_SIZE = 256
 MAX_LEARNING_RATE_MULTIPLIER = 100.0
-TOKENS_PER_STEP = 1200
-"""Enough non-padding tokens in one step to keep the matrix products efficient."""
+MIN_VIEWS, MAX_VIEWS = 10, 25
+"""How often a small set's examples are seen (docs/decisions/auto-hyperparameters.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +41,17 @@ class ResolvedHyperparameters:
 
 
 def resolve_hyperparameters(
-    n_examples: int, n_tokens: int, requested: Mapping[str, Any]
+    n_examples: int, requested: Mapping[str, Any]
 ) -> ResolvedHyperparameters:
     """Replace every `auto`.
 
-    Epochs: 20 for up to 200 examples, then fewer, so that about 4,000 examples are seen in all;
-    never fewer than 3. Batch: as many examples as make `TOKENS_PER_STEP` tokens, between 4 and 16,
-    but at least ten steps an epoch where there are enough examples.
+    Epochs: an example has to be seen about ten times to be learnt, more often where there are
+    few (25 times up to 32 examples); from 400 examples on about 4,000 are seen in all, never fewer
+    than three times each. Batch: one in twenty examples, from 4 to 16, so that small sets still
+    get some hundred steps.
 
     Args:
         n_examples: Examples in the training file.
-        n_tokens: Tokens of all of them together.
         requested: `n_epochs`, `batch_size`, `learning_rate_multiplier`; a number, `auto` or
             missing.
     """
@@ -59,10 +59,10 @@ def resolve_hyperparameters(
     batch_size = requested.get("batch_size", "auto")
     multiplier = requested.get("learning_rate_multiplier", "auto")
     if epochs == "auto":
-        epochs = max(3, min(20, 4000 // n_examples))
+        often_enough = max(MIN_VIEWS, min(MAX_VIEWS, round(800 / n_examples)))
+        epochs = max(3, min(often_enough, 4000 // n_examples))
     if batch_size == "auto":
-        mean_tokens = max(1, n_tokens // n_examples)
-        batch_size = max(4, min(16, round(TOKENS_PER_STEP / mean_tokens), n_examples // 10))
+        batch_size = max(4, min(16, n_examples // 20))
     return ResolvedHyperparameters(
         n_epochs=int(epochs),
         batch_size=min(int(batch_size), n_examples),

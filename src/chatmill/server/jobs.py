@@ -143,7 +143,7 @@ class JobSupervisor:
             path = self._home.file_content(job.validation_file)
             for each in _named("validation file", path, 1):
                 _count_tokens(chat_format, each, context)
-        resolved = resolve_hyperparameters(len(training), n_tokens, job.hyperparameters)
+        resolved = resolve_hyperparameters(len(training), job.hyperparameters)
         total = n_tokens * resolved.n_epochs
         store.add_event(
             self._database,

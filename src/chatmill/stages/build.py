@@ -124,7 +124,10 @@ def _refuse_few(project: Project, kept: list[Example], n_pending: int) -> None:
     n_trained = sum(_split_of(project, example) == "train" for example in kept)
     if n_trained >= fewest:
         return
+    has_other = bool(kept or n_pending)
     waiting = f"{n_pending} wait for review: chatmill review" if n_pending else "Import more chats"
+    if not has_other:
+        waiting = "Lift questions out of the chats first: chatmill extract"
     raise DatasetError(
         f"{n_trained} kept examples to train on, at least {fewest} are needed",
         where=str(project.folder),
@@ -183,8 +186,9 @@ def _read_paraphrases(path: Path) -> Iterator[tuple[int, str, list[str]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise DatasetError(
-            f"held-out phrasings cannot be read: {error}",
+            f"held-out phrasings cannot be read: {reason}",
             where=str(path),
             fix="Set [build] paraphrases to a UTF-8 JSONL file or to nothing",
         ) from error

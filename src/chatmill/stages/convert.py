@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chatmill.errors import ReviewFileError, StorageError
+from chatmill.errors import ReviewFileError, StorageError, UsageError
 from chatmill.extractors.summary import products_of_example, system_line
-from chatmill.importers.base import Room
+from chatmill.importers.base import Room, TextFile
 from chatmill.importers.decoding import open_text
 from chatmill.importers.qa import QaImporter
 from chatmill.records import Rejection
 from chatmill.store.datasets import chat_object
 from chatmill.text.language import detect_language
+from chatmill.text.pairs_file import decode, is_pairs_file, read_pairs
 
 
 @dataclass(slots=True)
@@ -32,7 +33,8 @@ def convert(
     """Turn a text into objects of OpenAI's chat training format.
 
     Args:
-        source: `Q)` and `A)` lines; a blank line before a `Q)` begins another object.
+        source: `Q)` and `A)` lines, a blank line before a `Q)` begins another object; or a file of
+            `chatmill review --export`.
         output: JSONL to write, all of it or nothing; None writes nothing.
         system: System line of blocks without an `S)` of their own; made from the block's products
             when empty.
@@ -43,10 +45,15 @@ def convert(
 
     Raises:
         InputError: The text cannot be read.
+        UsageError: The output is the source.
         ReviewFileError: A question has no answer, or a line belongs to nothing; names the place.
         StorageError: The output cannot be written.
     """
-    objects = [_chat_object(block, system, products) for block in _blocks(source)]
+    if output is not None and output.resolve() == source.resolve():
+        raise UsageError("would overwrite its own source", where=str(output), fix="Name another -o")
+    file = open_text(source)
+    blocks = _exported_blocks(source) if is_pairs_file(file.head) else _blocks(source, file)
+    objects = [_chat_object(block, system, products) for block in blocks]
     if not objects:
         raise ReviewFileError(
             "no Q) and A) in it",
@@ -58,9 +65,21 @@ def convert(
     return objects
 
 
-def _blocks(source: Path) -> Iterator[_Block]:
+def _exported_blocks(source: Path) -> Iterator[_Block]:
+    """Read a file of `chatmill review --export`."""
+    text, _encoding = decode(source.read_bytes(), where=str(source))
+    for pair in read_pairs(text, where=str(source)).blocks:
+        yield _Block(
+            name=pair.example_id,
+            system=pair.system or "",
+            questions=[turn.question for turn in pair.turns],
+            answers=[turn.answer for turn in pair.turns],
+        )
+
+
+def _blocks(source: Path, file: TextFile) -> Iterator[_Block]:
     block: _Block | None = None
-    for item in QaImporter().read(open_text(source)):
+    for item in QaImporter().read(file):
         if isinstance(item, Rejection):
             raise ReviewFileError(item.reason, where=f"{source} line {item.line}")
         if isinstance(item, Room):
@@ -74,7 +93,13 @@ def _blocks(source: Path) -> Iterator[_Block]:
 
 
 def _add(block: _Block, role: str, text: str, source: Path) -> None:
+    if not text.strip():
+        raise ReviewFileError("a mark without words", where=f"{source}: {block.name}")
     if role == "system":
+        if block.system or block.questions:
+            raise ReviewFileError(
+                "S) must stand once, before the first Q)", where=f"{source}: {text}"
+            )
         block.system = text
     elif role == "customer":
         if len(block.questions) > len(block.answers):
@@ -90,6 +115,12 @@ def _add(block: _Block, role: str, text: str, source: Path) -> None:
 
 
 def _complete(block: _Block, source: Path) -> _Block:
+    if not block.questions:
+        raise ReviewFileError(
+            "an S) without a Q) below it",
+            where=f"{source}: {block.system[:40]}",
+            fix="Leave no blank line between S) and its Q)",
+        )
     if len(block.answers) < len(block.questions):
         raise ReviewFileError(
             "a question without an answer",

@@ -146,10 +146,13 @@ def _storage_errors(url: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        is_foreign = "not a database" in str(error.orig) or "malformed" in str(error.orig)
         raise StorageError(
             f"the database refused: {error.orig}",
             where=url,
-            fix="Check free disk space and permissions; nothing was half-written",
+            fix="Put back a copy of the file, or move it away"
+            if is_foreign
+            else "Check free disk space and permissions; nothing was half-written",
         ) from error
     except SQLAlchemyError as error:
         raise StorageError(f"the database failed: {error}", where=url) from error

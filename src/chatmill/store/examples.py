@@ -9,7 +9,12 @@ import sqlalchemy as sa
 from chatmill.errors import UsageError
 from chatmill.records import Decision, Example, ExampleState, Finding, Rejection, Status, Turn
 from chatmill.store.database import Database
-from chatmill.store.decisions import append_decision
+from chatmill.store.decisions import (
+    append_decision,
+    decisions_on,
+    last_decision_id,
+    state_on,
+)
 from chatmill.store.encoding import turn_to_json, turns_from_json
 from chatmill.store.marks import set_mark
 from chatmill.store.rejections import replace_rejections
@@ -64,6 +69,7 @@ def save_conversation_examples(
         replaced: set[str] = set()
         for example in extracted:
             if example.id in stored:
+                n_changed += _read_anew(connection, stored[example.id], example)
                 continue
             old = _overlapping(example, gone, replaced)
             _insert_example(connection, example, position, old)
@@ -82,7 +88,7 @@ def save_conversation_examples(
         set_mark(connection, "extract", conversation_id, fingerprint)
     return ExtractionChange(
         n_new=n_new,
-        n_unchanged=len(new_ids & stored.keys()),
+        n_unchanged=len(extracted) - n_new - n_carried - n_changed,
         n_carried=n_carried,
         n_changed=n_changed,
         n_withdrawn=n_withdrawn,
@@ -237,27 +243,90 @@ def _insert_example(
 ) -> None:
     """Insert an example, or bring one back that had been superseded earlier."""
     turns = [turn_to_json(turn) for turn in example.turns]
-    values = {
+    place = {
         "position": position,
-        "conversation_id": example.conversation_id,
-        "language": example.language,
-        "extractor": example.extractor,
-        "status": "pending",
-        "system": example.system,
-        "turns": turns,
-        "extracted_turns": turns,
         "context": list(example.context),
+        "extracted_turns": turns,
         "supersedes": None if old is None else old.id,
         "superseded_by": None,
     }
-    known = connection.execute(sa.select(examples.c.id).where(examples.c.id == example.id)).first()
-    if known is None:
-        connection.execute(sa.insert(examples).values(id=example.id, **values))
+    known = connection.execute(
+        sa.update(examples).where(examples.c.id == example.id).values(**place)
+    ).rowcount
+    if known:
+        _put_back(connection, example)
     else:
-        connection.execute(sa.update(examples).where(examples.c.id == example.id).values(**values))
+        connection.execute(
+            sa.insert(examples).values(
+                id=example.id,
+                conversation_id=example.conversation_id,
+                language=example.language,
+                extractor=example.extractor,
+                status="pending",
+                system=example.system,
+                turns=turns,
+                **place,
+            )
+        )
     if old is not None:
         connection.execute(
             sa.update(examples).where(examples.c.id == old.id).values(superseded_by=example.id)
+        )
+
+
+def _read_anew(connection: sa.Connection, stored: Example, example: Example) -> bool:
+    """Take over what an extractor now reads in the same messages; False where it reads the same.
+
+    Other words come back to the queue, unless somebody decided about those very words before: then
+    that decision counts again. What was rejected stays rejected.
+    """
+    if _extracted_words(connection, stored.id) == _words(example.turns):
+        return False
+    turns = [turn_to_json(turn) for turn in example.turns]
+    connection.execute(
+        sa.update(examples).where(examples.c.id == stored.id).values(extracted_turns=turns)
+    )
+    if stored.status != "rejected":
+        _put_back(connection, example)
+    return True
+
+
+def _decided_before(connection: sa.Connection, example: Example) -> ExampleState | None:
+    """Return what the newest decision about exactly these extracted words made of them."""
+    for decision in reversed(decisions_on(connection, example_id=example.id)):
+        is_human = decision.action in ("keep", "edit", "reject")
+        if is_human and _words(decision.before.turns) == _words(example.turns):
+            return decision.after
+    return None
+
+
+def _put_back(connection: sa.Connection, example: Example) -> None:
+    """Make an example pending with the extractor's words.
+
+    A decided one changes by a decision, so that its log still leads to its state.
+    """
+    before = state_on(connection, example.id)
+    after = _decided_before(connection, example) or ExampleState(
+        status="pending", system=example.system, turns=example.turns
+    )
+    if not last_decision_id(connection, example.id):
+        connection.execute(
+            sa.update(examples)
+            .where(examples.c.id == example.id)
+            .values(system=after.system, turns=[turn_to_json(turn) for turn in after.turns])
+        )
+    elif before != after:
+        append_decision(
+            connection,
+            Decision(
+                id=str(uuid4()),
+                example_id=example.id,
+                reviewer="extract",
+                action="restore",
+                before=before,
+                after=after,
+                reason="its messages are read differently now",
+            ),
         )
 
 

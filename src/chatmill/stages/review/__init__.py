@@ -12,7 +12,7 @@ from chatmill.stages.review.queue import (
     review_item,
 )
 from chatmill.stages.review.recorded import RecordedSummary, apply_recorded
-from chatmill.stages.review.words import TurnText
+from chatmill.text.pairs_file import TurnText
 
 __all__ = [
     "ApplySummary",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from chatmill.errors import ReviewConflictError, UsageError
 from chatmill.project import Project
 from chatmill.records import Decision, Example, ExampleState
-from chatmill.stages.review.words import TurnText, check_again, edited_state, state_of
+from chatmill.stages.review.words import check_again, edited_state, state_of
 from chatmill.store.decisions import (
     append_decision,
     find_decision,
@@ -20,6 +20,7 @@ from chatmill.store.decisions import (
     state_on,
 )
 from chatmill.store.examples import example_on, list_examples, list_findings
+from chatmill.text.pairs_file import TurnText
 
 ReviewAction = Literal["keep", "edit", "reject"]
 KEEP_CLEAN = "keep-clean"

@@ -11,21 +11,22 @@ import sqlalchemy as sa
 from chatmill.errors import ReviewConflictError, ReviewFileError, StorageError, UsageError
 from chatmill.project import Project
 from chatmill.records import Action, Decision, Example, ExampleState, Finding, Status
-from chatmill.stages.review.pairs_file import (
+from chatmill.stages.review.queue import returned_questions
+from chatmill.stages.review.words import check_again, edited_state, state_of
+from chatmill.store.decisions import append_decision, decisions_on, last_seq, list_decisions
+from chatmill.store.examples import list_examples, list_findings
+from chatmill.store.queue import list_in_queue_order
+from chatmill.text.pairs_file import (
     EXPORT_AGAIN,
     PairBlock,
     PairsFile,
+    TurnText,
     decode,
     fits,
     read_pairs,
     same_words,
     write_pairs,
 )
-from chatmill.stages.review.queue import returned_questions
-from chatmill.stages.review.words import TurnText, check_again, edited_state, state_of
-from chatmill.store.decisions import append_decision, decisions_on, last_seq, list_decisions
-from chatmill.store.examples import list_examples, list_findings
-from chatmill.store.queue import list_in_queue_order
 
 DELETED = "deleted in the file"
 SIGNS = {"error": "!", "warning": "?", "info": "-"}

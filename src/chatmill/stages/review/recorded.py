@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from chatmill.errors import ReviewFileError, UsageError
 from chatmill.project import Project
 from chatmill.records import Decision, Example, ExampleState
-from chatmill.stages.review.words import TurnText, check_again, edited_state, state_of
+from chatmill.stages.review.words import check_again, edited_state, state_of
 from chatmill.store.decisions import list_decisions, record_decisions
 from chatmill.store.examples import list_examples
+from chatmill.text.pairs_file import TurnText
 
 NAMED_AT_MOST = 5
 

@@ -1,24 +1,17 @@
 """What an edit makes of an example: the new words, cited again and checked again."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chatmill.errors import UsageError
 from chatmill.project import Project
 from chatmill.records import Conversation, Example, ExampleState, Message, Turn
 from chatmill.store.examples import cited_messages, get_example, save_findings
 from chatmill.text.alignment import cite
+from chatmill.text.pairs_file import TurnText
 
 REVIEWER = "reviewer"
 """Origin of words a person typed in review."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnText:
-    """The words of one turn, as a person wrote them."""
-
-    question: str
-    answer: str
 
 
 def state_of(example: Example) -> ExampleState:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chatmill.errors import ReviewFileError
-from chatmill.stages.review.words import TurnText
 
 EXPORT_AGAIN = "Export again: chatmill review --export FILE"
 
@@ -42,6 +41,14 @@ HELP = {
         "첫 줄과 끝에 있는 줄들은 지우지 마십시오. 무엇을 지웠는지 그 줄들로 압니다.",
     ),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnText:
+    """The words of one turn, as a person wrote them."""
+
+    question: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +136,11 @@ def read_pairs(text: str, *, where: str) -> PairsFile:
         exported=exported,
         blocks=tuple(reader.read(lines, end)),
     )
+
+
+def is_pairs_file(text: str) -> bool:
+    """Tell whether a text begins as a file that `write_pairs` made."""
+    return _FIRST.match(plain(text).split("\n", 1)[0]) is not None
 
 
 def decode(raw: bytes, *, where: str) -> tuple[str, str]:
