@@ -53,16 +53,21 @@ class Workplace:
         return process.returncode == -signal.SIGKILL
 
     def kill_everything(self) -> None:
-        """SIGKILL the server and its trainers, as if the whole machine had gone (Linux)."""
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                command = entry.read_bytes()
-            except OSError:
-                continue  # ended while we looked
-            if str(self.server_home).encode() in command:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(entry.parent.name), signal.SIGKILL)
+        """SIGKILL the server and its trainers, as if the whole machine had gone."""
+        kill_processes_of(self.server_home)
 
     def stop(self) -> None:
         """End the server this workplace started."""
         stop_server(self.server_home)
+
+
+def kill_processes_of(folder: Path) -> None:
+    """SIGKILL every process whose command line names a folder (Linux)."""
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = entry.read_bytes()
+        except OSError:
+            continue  # ended while we looked
+        if str(folder).encode() in command:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(entry.parent.name), signal.SIGKILL)

@@ -20,8 +20,8 @@ COMPUTE_ENVIRONMENT = {
 
 Freed memory stays in the process: a step frees and takes hundreds of megabytes, and fresh pages
 from the kernel each time cost a tenth of the training time. Threads that wait for each other spin
-for some microseconds, then sleep: as fast as spinning on a quiet machine, and not four times slower
-beside other programs (docs/decisions/training-speed.md).
+for some microseconds, then sleep: as fast as spinning on a quiet machine, kinder to other programs
+beside it (docs/decisions/training-speed.md).
 """
 
 
