@@ -130,7 +130,8 @@ def kill_and_finish(
 def test_a_run_killed_anywhere_ends_the_same(tmp_path: Path, sample: Path) -> None:
     """Twenty kills: the same dataset byte for byte, and one training each."""
     base_model = build_tiny_model(tmp_path / "tiny", context=2048)
-    arguments = ["run", str(sample / "chats"), "--keep-clean", "--json"]
+    files = [str(sample / "chats" / name) for name in ("tickets-en.jsonl", "faq-en.txt")]
+    arguments = ["run", *files, "--keep-clean", "--json"]
     with ThreadPoolExecutor(N_AT_ONCE) as pool:
         places = [make_workplace(tmp_path / f"r{n}", sample, base_model) for n in range(N_AT_ONCE)]
         course, *_others = pool.map(lambda place: undisturbed(place, arguments), places)
