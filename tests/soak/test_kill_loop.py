@@ -25,7 +25,7 @@ SEED = 20261123
 SETTINGS = """
 [train]
 base_model = "{base_model}"
-epochs = "10"
+epochs = "6"
 """
 
 
@@ -43,9 +43,9 @@ def make_workplace(folder: Path, sample: Path, base_model: Path) -> Workplace:
     """Make a project of the sample that tunes a tiny model."""
     project = folder / "project"
     project.mkdir(parents=True)
-    shutil.copy(sample / "paraphrases.jsonl", project)
     text = (sample / "chatmill.toml").read_text(encoding="utf-8")
     text = text.replace("max_answer_tokens = 128", "max_answer_tokens = 16")
+    text = text.replace('paraphrases = "paraphrases.jsonl"', "")
     (project / "chatmill.toml").write_text(
         text + SETTINGS.format(base_model=base_model), encoding="utf-8"
     )
