@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -23,25 +22,24 @@ def changed(text: str) -> str:
     return NUMBER.sub(other, text)
 
 
-def copy_tickets_changed(sample: Path, target: Path) -> None:
-    """Copy the tickets of the sample with every number in their texts changed."""
-    for source in sorted((sample / "chats").glob("tickets-*.jsonl")):
-        lines = []
-        for line in source.read_text(encoding="utf-8").splitlines():
-            conversation = json.loads(line)
-            for message in conversation["messages"]:
-                message["text"] = changed(message["text"])
-            lines.append(json.dumps(conversation, ensure_ascii=False))
-        (target / source.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+def copy_changed(source: Path, target: Path) -> None:
+    """Copy the tickets of a file with every number in their texts changed."""
+    lines = []
+    for line in source.read_text(encoding="utf-8").splitlines():
+        conversation = json.loads(line)
+        for message in conversation["messages"]:
+            message["text"] = changed(message["text"])
+        lines.append(json.dumps(conversation, ensure_ascii=False))
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_the_tuned_model_says_the_new_numbers(tmp_path: Path, sample: Path) -> None:
+@pytest.mark.parametrize("name", ["tickets-en.jsonl", "tickets-ko.jsonl"])
+def test_the_tuned_model_says_the_new_numbers(tmp_path: Path, sample: Path, name: str) -> None:
     """Nothing is looked up or canned: numbers nobody ever wrote come back from the model."""
-    chats = tmp_path / "chats"
-    chats.mkdir()
-    copy_tickets_changed(sample, chats)
+    chats = tmp_path / name
+    copy_changed(sample / "chats" / name, chats)
     project = tmp_path / "project"
     project.mkdir()
     text = (sample / "chatmill.toml").read_text(encoding="utf-8")
@@ -49,7 +47,6 @@ def test_the_tuned_model_says_the_new_numbers(tmp_path: Path, sample: Path) -> N
         text.replace('paraphrases = "paraphrases.jsonl"', ""), encoding="utf-8"
     )
     workplace = Workplace(project=project, server_home=tmp_path / "server")
-    shutil.rmtree(workplace.server_home, ignore_errors=True)
     result = json.loads(
         workplace.finish("run", str(chats), "--keep-clean", "--json").split("\n")[-2]
     )
