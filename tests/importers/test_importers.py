@@ -102,7 +102,8 @@ def test_no_text_of_format_signs_raises(
     except ChatmillError:
         return
     for each in importer_names():
-        list(load_importer(each).read(file))
+        items = load_importer(each).read(file)
+        assert all(isinstance(item, Room | Message | Rejection) for item in items)
 
 
 def test_unknown_format_says_what_was_tried(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def command(
     ctx: click.Context,
     diff: tuple[str, str] | None,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Write a dataset version from what was kept."""
     from chatmill.stages.build import build, diff_datasets

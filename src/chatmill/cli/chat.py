@@ -22,7 +22,7 @@ def command(
     message: str | None,
     model: str | None,
     system: str | None,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Ask the tuned model MESSAGE; without one, a conversation begins (end it with Ctrl-D)."""
     from chatmill.stages.chat import open_chat

@@ -12,7 +12,7 @@ from chatmill.cli.output import emit_json, json_option, open_project, progress, 
 @click.pass_context
 def command(
     ctx: click.Context,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Look for words the source does not support and for odd examples.
 

@@ -23,7 +23,7 @@ def command(
     ctx: click.Context,
     before: str,
     after: str,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Compare two evaluations, by id or by dataset version (its newest evaluation)."""
     from chatmill.stages.compare import compare

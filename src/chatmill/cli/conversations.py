@@ -22,7 +22,7 @@ DAY_CHARACTERS = 10
 def command(
     ctx: click.Context,
     conversation_id: str | None,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """List imported conversations, or read one.
 

@@ -20,7 +20,7 @@ def command(
     output: Path | None,
     system: str,
     products: tuple[str, ...],
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Turn the Q) A) text SOURCE into training JSONL; letters and case stay as they are."""
     from chatmill.stages.convert import convert

@@ -19,7 +19,7 @@ from chatmill.cli.output import json_option, say
 def command(
     folder: Path,
     sample_folder: Path | None,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Take the sample chats to a tuned chatbot and a report, in FOLDER."""
     from chatmill.cli.loop_output import run_and_show

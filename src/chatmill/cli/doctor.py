@@ -10,7 +10,7 @@ from chatmill.cli.output import emit_json, json_option, table
 @click.command("doctor")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click hands flags over by name
+def command(ctx: click.Context, as_json: bool) -> None:
     """Check that this machine has what chatmill needs; exit 1 where something is missing."""
     from chatmill.stages.doctor import examine_machine
 

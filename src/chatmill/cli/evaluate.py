@@ -32,7 +32,7 @@ def command(
     dataset: str | None,
     model: str | None,
     fail_under: float | None,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Ask the tuned model every question of DATASET (the newest) and score its answers."""
     from chatmill.stages import evaluate as stage

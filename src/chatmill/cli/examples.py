@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 @click.option("--flagged", is_flag=True, help="Only with an error or a warning.")
 @json_option
 @click.pass_context
-def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def command(
     ctx: click.Context,
     example_id: str | None,
     status: str | None,
     conversation: str | None,
-    flagged: bool,  # noqa: FBT001 - click hands flags over by name
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    flagged: bool,
+    as_json: bool,
 ) -> None:
     """Show examples as questions and answers, with what the checks found."""
     from chatmill.store.examples import get_example, list_examples, list_findings

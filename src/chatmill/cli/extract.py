@@ -16,7 +16,7 @@ def command(
     ctx: click.Context,
     extractor: str | None,
     limit: int | None,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Lift questions and answers out of the conversations, in their own words.
 

@@ -28,8 +28,8 @@ def command(
     ctx: click.Context,
     files: tuple[Path, ...],
     format_name: str | None,
-    dry_run: bool,  # noqa: FBT001 - click hands flags over by name
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Read chat exports (files, or folders of them) into the project.
 

@@ -18,7 +18,7 @@ def command(
     ctx: click.Context,
     evaluation: str | None,
     limit: int | None,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Put the questions EVALUATION (the newest) says were not followed back into review."""
     from chatmill.stages.improve import improve

@@ -25,7 +25,7 @@ from chatmill.settings import FILE_NAME, ProviderSettings
 )
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @json_option
-def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def command(
     folder: str,
     language: str | None,
     agents: tuple[str, ...],
@@ -33,9 +33,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     provider: str | None,
     base_url: str | None,
     api_key_env: str | None,
-    trusted: bool | None,  # noqa: FBT001 - click hands flags over by name
-    yes: bool,  # noqa: FBT001 - click hands flags over by name
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    trusted: bool | None,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Make a project in FOLDER (this one when left out)."""
     require_new(folder)

@@ -10,7 +10,7 @@ from chatmill.cli.output import emit_json, json_option, open_project, say, table
 @click.command("models")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click hands flags over by name
+def command(ctx: click.Context, as_json: bool) -> None:
     """Show the fine-tuning jobs of the project and the models they made, oldest first."""
     from chatmill.store.jobs import list_jobs
 

@@ -23,7 +23,7 @@ def open_project(ctx: click.Context) -> Project:
     return ctx.with_resource(project)
 
 
-def emit_json(record: Any) -> None:  # noqa: ANN401 - anything json can write
+def emit_json(record: object) -> None:
     """Print one JSON object on a line of standard output."""
     click.echo(json.dumps(record, ensure_ascii=False))
 

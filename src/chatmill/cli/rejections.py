@@ -16,7 +16,7 @@ def command(
     ctx: click.Context,
     stage: str | None,
     source: str | None,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Show what could not be used, and why."""
     from chatmill.store.rejections import list_rejections

@@ -41,17 +41,17 @@ from chatmill.records import Status
 @click.option("--dry-run", is_flag=True, help="Show what --apply would do.")
 @json_option
 @click.pass_context
-def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def command(
     ctx: click.Context,
     port: int | None,
-    is_opened: bool,  # noqa: FBT001 - click hands flags over by name
+    is_opened: bool,
     reviewer: str | None,
     export_path: Path | None,
     status: Status,
-    overwrite: bool,  # noqa: FBT001 - click hands flags over by name
+    overwrite: bool,
     apply_path: Path | None,
-    dry_run: bool,  # noqa: FBT001 - click hands flags over by name
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Keep, edit or reject: in a page, or in an editor with --export and --apply."""
     if export_path and apply_path:
@@ -99,7 +99,7 @@ def _apply(project: Project, path: Path, reviewer: str, *, dry_run: bool, as_jso
         say("Nothing was recorded (--dry-run)")
 
 
-def _serve(project: Project, port: int, reviewer: str, is_opened: bool) -> None:  # noqa: FBT001 - handed on
+def _serve(project: Project, port: int, reviewer: str, is_opened: bool) -> None:
     from chatmill.web.app import make_review_server
 
     server = make_review_server(project, port=port, reviewer=reviewer)

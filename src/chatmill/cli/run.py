@@ -19,8 +19,8 @@ from chatmill.cli.output import json_option, open_project
 def command(
     ctx: click.Context,
     files: tuple[Path, ...],
-    keep_clean: bool,  # noqa: FBT001 - click hands flags over by name
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    keep_clean: bool,
+    as_json: bool,
 ) -> None:
     """Import FILES, then do every stage that has something to do; killed, it goes on."""
     from chatmill.cli.loop_output import run_and_show

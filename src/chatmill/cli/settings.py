@@ -9,7 +9,7 @@ from chatmill.settings import describe_options, value_of
 @click.command("settings")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click hands flags over by name
+def command(ctx: click.Context, as_json: bool) -> None:
     """Show every option of this project; change one in chatmill.toml or by its variable."""
     project = open_project(ctx)
     items = [(item, value_of(project.settings, item)) for item in describe_options()]

@@ -8,7 +8,7 @@ from chatmill.cli.output import emit_json, json_option, open_project, say, table
 @click.command("status")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click hands flags over by name
+def command(ctx: click.Context, as_json: bool) -> None:
     """Show how far the project is and what comes next."""
     from chatmill.stages.status import project_status
 

@@ -21,7 +21,7 @@ LINE_CHARACTERS = 100
 def command(
     ctx: click.Context,
     conversation_id: str | None,
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    as_json: bool,
 ) -> None:
     """Show the threads of one conversation, or of all."""
     from chatmill.threads import thread_conversation

@@ -29,7 +29,7 @@ TENTHS = 10
 @click.option("--again", is_flag=True, help="Train anew where the server has lost a finished job.")
 @json_option
 @click.pass_context
-def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def command(
     ctx: click.Context,
     dataset: str | None,
     provider: str | None,
@@ -38,8 +38,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     learning_rate_multiplier: str | None,
     batch_size: str | None,
     suffix: str | None,
-    again: bool,  # noqa: FBT001 - click hands flags over by name
-    as_json: bool,  # noqa: FBT001 - click hands flags over by name
+    again: bool,
+    as_json: bool,
 ) -> None:
     """Fine-tune a model on DATASET (v1, v2 …; the newest where none is named).
 
