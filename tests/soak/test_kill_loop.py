@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from openai import OpenAI
-from workplace import Workplace
 
 from chatmill.server.launch import join_or_start
 from tiny_model import build_tiny_model
+from workplace import Workplace
 
 N_MOMENTS = 20
 N_INSIDE_TRAINING = 8
