@@ -5,7 +5,8 @@ from pathlib import Path
 
 from chatmill.importers import detect_importer, load_importer
 from chatmill.importers.base import Room
-from chatmill.importers.decoding import open_text
+from chatmill.importers.decoding import look_at
+from chatmill.importers.sources import LocalFile
 from chatmill.records import Message, Rejection
 from chatmill.settings import ImportSettings
 
@@ -32,10 +33,10 @@ class ReadExport:
 
 
 def read_export(
-    path: Path, *, importer: str | None = None, limits: ImportSettings | None = None
+    path: Path, *, importer: str | None = None, settings: ImportSettings | None = None
 ) -> ReadExport:
     """Read a file with the importer that recognises it, or the one named."""
-    file = open_text(path, path.name, limits=limits)
+    file = look_at(LocalFile(path), path.name, room_key=path.name, settings=settings)
     chosen = load_importer(importer) if importer else detect_importer(file)
     items = list(chosen.read(file))
     return ReadExport(

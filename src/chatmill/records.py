@@ -33,6 +33,8 @@ class Message:
     """Local wall time as ISO 8601 (with offset where known), a clock time alone, or empty."""
     text: str = ""
     """The words as they came, not normalised; of a placeholder line, the placeholder."""
+    original: str = ""
+    """A mail with the quotes and signature `text` does without; empty where nothing was cut."""
     reply_to: str | None = None
     """Id of the message the platform says this one answers."""
     attachments: tuple[str, ...] = ()

@@ -78,7 +78,19 @@ class ImportSettings:
     max_file_bytes: int = option(8_589_934_592, "Largest file read", unit="bytes")
     max_message_characters: int = option(200_000, "Longest message kept", unit="characters")
     max_line_characters: int = option(67_108_864, "Longest line read", unit="characters")
+    max_json_characters: int = option(
+        16_777_216, "Longest single value of a JSON export", unit="characters"
+    )
+    max_archive_files: int = option(1_000_000, "Most files of an archive", unit="files")
+    max_archive_bytes: int = option(
+        34_359_738_368, "Most bytes the files of an archive may unpack to", unit="bytes"
+    )
+    max_compression_ratio: float = option(
+        200.0, "Most times a file of an archive may grow when it is unpacked"
+    )
     batch_messages: int = option(50_000, "Messages written to disk at once", unit="messages")
+    timezone: str = option("", "Time zone of exports that name none, like Asia/Seoul")
+    columns: dict[str, str] = option({}, "Columns of a table, like speaker = 'author'")  # noqa: RUF009 - makes a field, as dataclasses.field does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

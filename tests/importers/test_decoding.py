@@ -13,6 +13,7 @@ from chatmill.importers.decoding import (
     open_text,
     printable,
 )
+from chatmill.importers.sources import LocalFile
 from chatmill.settings import ImportSettings
 from reading import write_export
 
@@ -83,15 +84,15 @@ def test_cut_off_character_spoils_only_its_line(tmp_path: Path) -> None:
     assert file.encoding == "utf-8"
     assert not any(map(is_damaged, lines[:3]))
     assert lines[3] == f"가: 안{UNDECODABLE}"
-    assert ends_inside_line(path)
+    assert ends_inside_line(LocalFile(path), "x")
 
 
 def test_large_file_and_long_line_pass_named_limits(tmp_path: Path) -> None:
     """Sizes are limited by settings whose names the refusal tells."""
     path = write_export(tmp_path, "chat.txt", "가: " + "x" * 500 + "\n")
     with pytest.raises(LimitError, match="max_file_bytes"):
-        open_text(path, limits=ImportSettings(max_file_bytes=100))
-    file = open_text(path, limits=ImportSettings(max_line_characters=100))
+        open_text(path, settings=ImportSettings(max_file_bytes=100))
+    file = open_text(path, settings=ImportSettings(max_line_characters=100))
     with pytest.raises(LimitError, match=r"line 1 .*max_line_characters"):
         list(file.lines())
 
@@ -104,4 +105,4 @@ def test_half_characters_are_made_printable() -> None:
 def test_checksum_is_of_the_bytes(tmp_path: Path) -> None:
     """The checksum is the one any other tool gives."""
     path = write_export(tmp_path, "a", "abc")
-    assert file_sha256(path, "a").startswith("ba7816bf8f01cfea414140de5dae2223")
+    assert file_sha256(LocalFile(path), "a").startswith("ba7816bf8f01cfea414140de5dae2223")

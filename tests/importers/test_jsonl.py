@@ -96,7 +96,7 @@ def test_half_characters_and_long_messages_are_rejected(tmp_path: Path) -> None:
         '{"id": "3", "text": "' + "x" * 50 + '"}]}\n'
     )
     path = write_export(tmp_path, "chats.jsonl", text)
-    export = read_export(path, limits=ImportSettings(max_message_characters=40))
+    export = read_export(path, settings=ImportSettings(max_message_characters=40))
     assert export.texts == ["fine"]
     assert len(export.rejections) == 2
 

@@ -84,7 +84,7 @@ def test_message_over_the_limit_is_rejected_once(tmp_path: Path) -> None:
     """A message that never ends costs itself, and memory does not grow with it."""
     text = "Kim: hi\nPark: start\n" + "x" * 50 + "\n" + ("more\n" * 500) + "Kim: ok\n"
     path = write_export(tmp_path, "t.txt", text)
-    export = read_export(path, limits=ImportSettings(max_message_characters=40))
+    export = read_export(path, settings=ImportSettings(max_message_characters=40))
     assert export.texts == ["hi", "ok"]
     assert [each.line for each in export.rejections] == [2]
 

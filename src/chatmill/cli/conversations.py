@@ -58,6 +58,8 @@ def _message(message: Message) -> dict[str, Any]:
         "time": message.sent_at or None,
         "text": message.text,
     }
+    if message.original:
+        record["original"] = message.original
     if message.kind != "text":
         record["kind"] = message.kind
     if message.reply_to is not None:

@@ -27,12 +27,24 @@ SCHEMA = pa.schema(
         pa.field("kind", pa.string(), nullable=False),
         pa.field("sent_at", pa.string(), nullable=False),
         pa.field("text", pa.string(), nullable=False),
+        pa.field("original", pa.string(), nullable=False),
         pa.field("reply_to", pa.string()),
         pa.field("attachments", pa.list_(pa.string()), nullable=False),
     ]
 )
 """One row a message; `position` counts the rows of a part from 0."""
 
+_MESSAGE_COLUMNS = (
+    "message_id",
+    "speaker",
+    "role",
+    "kind",
+    "sent_at",
+    "text",
+    "original",
+    "reply_to",
+    "attachments",
+)
 LANGUAGE_SAMPLE_CHARACTERS = 20_000
 """Text looked at to name a conversation's language."""
 
@@ -64,6 +76,7 @@ def table_of(rows: list[Row], first_position: int) -> pa.Table:
         "kind": [message.kind for message in messages],
         "sent_at": [message.sent_at for message in messages],
         "text": [message.text for message in messages],
+        "original": [message.original for message in messages],
         "reply_to": [message.reply_to for message in messages],
         "attachments": [message.attachments for message in messages],
     }
@@ -94,8 +107,7 @@ def conversations_of(table: pa.Table, order: list[str]) -> Iterator[Conversation
 
 
 def _messages(table: pa.Table) -> list[Message]:
-    names = ("message_id", "speaker", "role", "kind", "sent_at", "text", "reply_to", "attachments")
-    columns = [_values(table, name) for name in names]
+    columns = [_values(table, name) for name in _MESSAGE_COLUMNS]
     return [
         Message(
             id=name,
@@ -104,10 +116,11 @@ def _messages(table: pa.Table) -> list[Message]:
             kind=kind,
             sent_at=sent_at,
             text=text,
+            original=original,
             reply_to=reply_to,
             attachments=tuple(attachments),
         )
-        for name, speaker, role, kind, sent_at, text, reply_to, attachments in zip(
+        for name, speaker, role, kind, sent_at, text, original, reply_to, attachments in zip(
             *columns, strict=True
         )
     ]
@@ -116,7 +129,7 @@ def _messages(table: pa.Table) -> list[Message]:
 def _values(table: pa.Table, name: str) -> list[Any]:
     """Return a column as Python values; what repeats in most rows is one object."""
     column = table.column(name)
-    if name not in ("conversation_id", "part", "speaker", "role", "kind", "sent_at"):
+    if name not in ("conversation_id", "part", "speaker", "role", "kind", "sent_at", "original"):
         values: list[Any] = column.to_pylist()
         return values
     encoded = column.combine_chunks().dictionary_encode()

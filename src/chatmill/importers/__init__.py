@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import cast
 
 from chatmill.errors import UnknownFormatError, UsageError
-from chatmill.importers.base import Importer, TextFile
+from chatmill.importers.base import ExportFile, Importer
+from chatmill.importers.decoding import require_text
 
 IMPORTERS: Mapping[str, str] = MappingProxyType(
     {
@@ -62,15 +63,17 @@ def load_importer(name: str) -> Importer:
         ) from error
 
 
-def detect_importer(file: TextFile) -> Importer:
+def detect_importer(file: ExportFile) -> Importer:
     """Choose the importer that is surest of a file.
 
     Raises:
         UnknownFormatError: None recognises it; says which were tried.
+        UnreadableFileError: None recognises it, and it is no text.
     """
     candidates = [load_importer(name) for name in importer_names()]
     best = max(candidates, key=lambda importer: importer.score(file))
     if best.score(file) < LEAST_SCORE:
+        require_text(file)
         raise UnknownFormatError(
             f"no importer recognises it (tried {', '.join(importer_names())})",
             where=file.name,

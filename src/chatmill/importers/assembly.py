@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 
-from chatmill.importers.base import TextFile
+from chatmill.importers.base import ExportFile
 from chatmill.importers.decoding import is_damaged, printable
 from chatmill.importers.identity import MessageIds
 from chatmill.records import Kind, Message, Rejection, Role
 
 RAW_CHARACTERS = 200
 """Kept of what was left out."""
+CUT_OFF = "the file ends in the middle of it"
+"""Reason of a rejection that says that an export is not whole."""
 
 
-def reject(file: TextFile, line: int, reason: str, raw: str) -> Rejection:
+def reject(file: ExportFile, line: int, reason: str, raw: str) -> Rejection:
     """Say that something in a file could not be used."""
     return Rejection(
         stage="import",
@@ -22,9 +24,9 @@ def reject(file: TextFile, line: int, reason: str, raw: str) -> Rejection:
     )
 
 
-def check_text(file: TextFile, line: int, text: str) -> Rejection | None:
+def check_text(file: ExportFile, line: int, text: str) -> Rejection | None:
     """Refuse a text that is too long or did not decode; None where it is fine."""
-    longest = file.limits.max_message_characters
+    longest = file.settings.max_message_characters
     if len(text) > longest:
         return reject(file, line, f"longer than {longest:,} characters", text)
     if is_damaged(text):
@@ -48,7 +50,7 @@ class OpenMessage:
 
     def __init__(  # noqa: PLR0913 - the fields of a message
         self,
-        file: TextFile,
+        file: ExportFile,
         line: int,
         *,
         speaker: str,
@@ -67,7 +69,7 @@ class OpenMessage:
 
     def add(self, text: str) -> None:
         """Append a line; blank ones count only when another line follows them."""
-        if self._length > self._file.limits.max_message_characters:
+        if self._length > self._file.settings.max_message_characters:
             return
         self._length += len(text) + 1
         self._blanks.append(text)

@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from chatmill.errors import LimitError, UnreadableFileError
-from chatmill.importers.base import TextFile
+from chatmill.importers.base import ByteSource, ExportFile
+from chatmill.importers.sources import LocalFile
 from chatmill.settings import ImportSettings
 
 CHUNK_BYTES = 1 << 20
 """Read at once while a file is looked at."""
+LINE_END_BYTES = 4
+"""Of the longest line end, UTF-32's."""
 START_BYTES = 1 << 16
 """Looked at for marks of binary files, and to guess rare encodings."""
 BAD_SHARE = 0.02
@@ -55,49 +59,108 @@ _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
+def look_at(
+    source: ByteSource, name: str, *, room_key: str, settings: ImportSettings | None = None
+) -> ExportFile:
+    """Look at a file, wherever it lies, and tell how to read it.
+
+    Args:
+        source: Its bytes.
+        name: What to call it in messages.
+        room_key: What to call its conversation where the content does not say.
+        settings: What counts as too large; the defaults when None.
+
+    Raises:
+        UnreadableFileError: It is missing, empty, or in an encoding nobody can tell.
+        LimitError: It is larger than `[import] max_file_bytes`.
+    """
+    settings = settings or ImportSettings()
+    start = _start(source, name, settings)
+    binary_kind = _binary_kind(start)
+    file = ExportFile(
+        source=source,
+        name=name,
+        room_key=room_key,
+        encoding="" if binary_kind else _encoding(source, name, start),
+        head="",
+        start=start,
+        binary_kind=binary_kind,
+        settings=settings,
+    )
+    if binary_kind:
+        return file
+    with _opened(file) as stream:
+        head = stream.read(settings.sniff_characters)
+    if not head.strip():
+        raise UnreadableFileError("the file is empty", where=name, fix="Export it again")
+    return replace(file, head=head)
+
+
 def open_text(
-    path: Path, name: str = "", *, room_key: str = "", limits: ImportSettings | None = None
-) -> TextFile:
-    """Look at a file and tell how to read it.
+    path: Path, name: str = "", *, room_key: str = "", settings: ImportSettings | None = None
+) -> ExportFile:
+    """Look at a file on disk that must be text.
 
     Args:
         path: Where it lies.
         name: What to call it in messages; its path when empty.
         room_key: What to call its conversation where the content does not say; its file name
             when empty.
-        limits: What counts as too large; the defaults when None.
+        settings: What counts as too large; the defaults when None.
 
     Raises:
         UnreadableFileError: It is missing, empty, binary, or in an encoding nobody can tell.
         LimitError: It is larger than `[import] max_file_bytes`.
     """
-    limits = limits or ImportSettings()
-    name = name or str(path)
-    start = _start(path, name, limits)
-    encoding = _encoding(path, name, start)
-    file = TextFile(
-        path=path,
-        name=name,
-        room_key=room_key or path.name,
-        encoding=encoding,
-        head="",
-        limits=limits,
+    file = look_at(
+        LocalFile(path), name or str(path), room_key=room_key or path.name, settings=settings
     )
-    with _opened(file) as stream:
-        head = stream.read(limits.sniff_characters)
-    if not head.strip():
-        raise UnreadableFileError("the file is empty", where=name, fix="Export it again")
-    return replace(file, head=head)
+    require_text(file)
+    return file
 
 
-def decoded_lines(file: TextFile) -> Iterator[str]:
+def require_text(file: ExportFile) -> None:
+    """Refuse a binary file.
+
+    Raises:
+        UnreadableFileError: It is one; says what it seems to be.
+    """
+    if file.binary_kind:
+        raise UnreadableFileError(
+            f"{file.binary_kind}, not a text export",
+            where=file.name,
+            fix="Export the chat as text or JSON",
+        )
+
+
+def decoded_stream(file: ExportFile) -> TextIO:
+    """Open a file as text, line ends as they came, bad bytes as `UNDECODABLE`.
+
+    Raises:
+        UnreadableFileError: It is binary, or cannot be read.
+    """
+    require_text(file)
+    return TextIOWrapper(byte_stream(file), encoding=file.encoding, errors=MARKING, newline="")
+
+
+def byte_stream(file: ExportFile) -> BinaryIO:
+    """Open a file as bytes.
+
+    Raises:
+        UnreadableFileError: It cannot be read.
+    """
+    with _reading(file.name):
+        return file.source.open()
+
+
+def decoded_lines(file: ExportFile) -> Iterator[str]:
     """Stream a file's lines with their own line ends, bad bytes as `UNDECODABLE`.
 
     Raises:
         LimitError: A line is longer than `[import] max_line_characters`.
         UnreadableFileError: The file went away.
     """
-    longest = file.limits.max_line_characters
+    longest = file.settings.max_line_characters
     number = 0
     with _opened(file) as stream:
         while line := stream.readline(longest):
@@ -121,22 +184,22 @@ def printable(text: str) -> str:
     return _LONE_SURROGATES.sub("\ufffd", text).replace("\0", "\ufffd")
 
 
-def file_sha256(path: Path, name: str) -> str:
+def file_sha256(source: ByteSource, name: str) -> str:
     """Return the checksum of a file's bytes, in hexadecimal.
 
     Raises:
         UnreadableFileError: It cannot be read.
     """
     digest = sha256()
-    for chunk in _chunks(path, name):
+    for chunk in _chunks(source, name):
         digest.update(chunk)
     return digest.hexdigest()
 
 
-def ends_inside_line(path: Path) -> bool:
+def ends_inside_line(source: ByteSource, name: str) -> bool:
     """Say whether the last line of a file has no line end, as in a download that was cut off."""
-    with _reading(str(path)), path.open("rb") as stream:
-        stream.seek(max(0, path.stat().st_size - 4))
+    with _reading(name), source.open() as stream:
+        stream.seek(max(0, source.size - LINE_END_BYTES))
         last = stream.read().replace(b"\0", b"")
     return not last.endswith((b"\n", b"\r"))
 
@@ -151,11 +214,8 @@ codecs.register_error(MARKING, _mark_undecodable)
 
 
 @contextmanager
-def _opened(file: TextFile) -> Iterator[TextIO]:
-    with (
-        _reading(file.name),
-        file.path.open(encoding=file.encoding, errors=MARKING, newline="") as stream,
-    ):
+def _opened(file: ExportFile) -> Iterator[TextIO]:
+    with _reading(file.name), decoded_stream(file) as stream:
         yield stream
 
 
@@ -169,79 +229,77 @@ def _reading(name: str) -> Iterator[None]:
         ) from error
 
 
-def _chunks(path: Path, name: str) -> Iterator[bytes]:
-    with _reading(name), path.open("rb") as stream:
+def _chunks(source: ByteSource, name: str) -> Iterator[bytes]:
+    with _reading(name), source.open() as stream:
         while chunk := stream.read(CHUNK_BYTES):
             yield chunk
 
 
-def _start(path: Path, name: str, limits: ImportSettings) -> bytes:
+def _start(source: ByteSource, name: str, settings: ImportSettings) -> bytes:
     """Read the first bytes of a file that may be read at all."""
     with _reading(name):
-        size = path.stat().st_size
-        if not path.is_file():
-            raise UnreadableFileError("is no file", where=name)
+        size = source.size
         if size == 0:
             raise UnreadableFileError("the file is empty", where=name, fix="Export it again")
-        if size > limits.max_file_bytes:
+        if size > settings.max_file_bytes:
             raise LimitError(
-                f"{size:,} bytes are more than {limits.max_file_bytes:,}",
+                f"{size:,} bytes are more than {settings.max_file_bytes:,}",
                 where=name,
                 fix="Split it, or raise [import] max_file_bytes",
             )
-        with path.open("rb") as stream:
+        with source.open() as stream:
             return stream.read(START_BYTES)
 
 
-def _encoding(path: Path, name: str, start: bytes) -> str:
+def _binary_kind(start: bytes) -> str:
+    """Say what a file is that is no text; empty for text."""
+    if start.startswith(tuple(bom for bom, _ in BOMS)):
+        return ""
+    for magic, what in MAGIC:
+        if start.startswith(magic):
+            return what
+    if b"\0" in start:
+        return "" if _utf16_without_bom(start) else "a binary file"
+    if len(_CONTROLS.findall(start.decode("latin-1"))) > CONTROL_SHARE * len(start):
+        return "a binary file"
+    return ""
+
+
+def _encoding(source: ByteSource, name: str, start: bytes) -> str:
     for bom, encoding in BOMS:
         if start.startswith(bom):
             return encoding
-    _refuse_archives(name, start)
     if b"\0" in start:
-        return _utf16_without_bom(name, start)
-    if len(_CONTROLS.findall(start.decode("latin-1"))) > CONTROL_SHARE * len(start):
-        raise _not_text(name, "a binary file")
-    if _is_utf8(path, name):
+        return _utf16_without_bom(start)
+    if _is_utf8(source, name):
         return "utf-8"
-    for fit in (_fit(path, name, "utf-8"), _fit(path, name, "cp949")):
+    for fit in (_fit(source, name, "utf-8"), _fit(source, name, "cp949")):
         if fit.is_good:
             return fit.encoding
     guess = _guess(start)
-    if guess is not None and _fit(path, name, guess).is_good:
+    if guess is not None and _fit(source, name, guess).is_good:
         return guess
     raise UnreadableFileError(
         "its encoding cannot be told", where=name, fix="Save it as UTF-8 and import it again"
     )
 
 
-def _refuse_archives(name: str, start: bytes) -> None:
-    for magic, what in MAGIC:
-        if start.startswith(magic):
-            raise _not_text(name, what)
+def _utf16_without_bom(start: bytes) -> str:
+    """Tell the byte order by the side most zero bytes of line ends and spaces stand on.
 
-
-def _not_text(name: str, what: str) -> UnreadableFileError:
-    return UnreadableFileError(
-        f"{what}, not a text export", where=name, fix="Export the chat as text or JSON"
-    )
-
-
-def _utf16_without_bom(name: str, start: bytes) -> str:
-    """Tell the byte order by the side most zero bytes of line ends and spaces stand on."""
+    Empty where it is no UTF-16 text.
+    """
     even, odd = start[::2].count(0), start[1::2].count(0)
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     text = start.decode(encoding, "replace")
     is_text = "\ufffd" not in text[:-1] and "\n" in text
-    if is_text and len(_CONTROLS.findall(text)) <= CONTROL_SHARE * len(text):
-        return encoding
-    raise _not_text(name, "a binary file")
+    return encoding if is_text and len(_CONTROLS.findall(text)) <= CONTROL_SHARE * len(text) else ""
 
 
-def _is_utf8(path: Path, name: str) -> bool:
+def _is_utf8(source: ByteSource, name: str) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
-        for chunk in _chunks(path, name):
+        for chunk in _chunks(source, name):
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -270,10 +328,10 @@ class _Fit:
         return n_read > 0 and self.n_bad <= max(1, BAD_SHARE * n_read)
 
 
-def _fit(path: Path, name: str, encoding: str) -> _Fit:
+def _fit(source: ByteSource, name: str, encoding: str) -> _Fit:
     decoder = codecs.getincrementaldecoder(encoding)(MARKING)
     fit = _Fit(encoding)
-    for chunk in chain(_chunks(path, name), (b"",)):
+    for chunk in chain(_chunks(source, name), (b"",)):
         text = decoder.decode(chunk, final=not chunk)
         fit.n_beyond_ascii += len(_BEYOND_ASCII.findall(text))
         fit.n_bad += text.count(UNDECODABLE)

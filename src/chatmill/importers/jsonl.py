@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from chatmill.importers.assembly import check_text, reject
-from chatmill.importers.base import Room, TextFile
+from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.decoding import is_damaged
 from chatmill.importers.identity import MessageIds
 from chatmill.records import Kind, Message, Rejection, Role
@@ -22,7 +22,7 @@ class JsonlImporter:
 
     name = "jsonl"
 
-    def score(self, file: TextFile) -> float:
+    def score(self, file: ExportFile) -> float:
         """Look for an object with messages that have a text."""
         lines = (line.lstrip() for line in file.head.splitlines())
         found = [line for line in lines if line.startswith("{") and _MESSAGES.search(line)]
@@ -30,14 +30,14 @@ class JsonlImporter:
             return 0.0
         return 0.95 if any(map(_TEXT.search, found)) else 0.1
 
-    def read(self, file: TextFile) -> Iterator[Room | Message | Rejection]:
+    def read(self, file: ExportFile) -> Iterator[Item]:
         """Stream the conversations; a line or message that is none is rejected."""
         for number, line in enumerate(file.lines(), 1):
             if line.strip():
                 yield from _read_line(file, number, line)
 
 
-def _read_line(file: TextFile, number: int, line: str) -> Iterator[Room | Message | Rejection]:
+def _read_line(file: ExportFile, number: int, line: str) -> Iterator[Item]:
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
@@ -79,7 +79,7 @@ def _problem(record: Any) -> str:  # noqa: ANN401 - whatever stands in the file
 
 
 def _read_message(
-    file: TextFile,
+    file: ExportFile,
     number: int,
     item: Any,  # noqa: ANN401 - whatever stands in the file
     ids: MessageIds,
@@ -103,10 +103,16 @@ def _read_message(
         kind=kind if kind in KINDS else "text",
         sent_at=sent_at,
         text=text,
+        original=_words(item.get("original")),
         reply_to=None if reply_to is None else str(reply_to),
         attachments=tuple(map(str, attachments)) if isinstance(attachments, list) else (),
     )
-    if any(map(is_damaged, (message.id, message.speaker, sent_at, message.reply_to or ""))):
+    if any(
+        map(
+            is_damaged,
+            (message.id, message.speaker, sent_at, message.original, message.reply_to or ""),
+        )
+    ):
         return reject(file, number, "half a character in a name or id", text)
     return message
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from chatmill.importers.assembly import OpenMessage, reject
-from chatmill.importers.base import Room, TextFile
+from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.identity import MessageIds
 from chatmill.records import Message, Rejection, Role
 
@@ -23,7 +23,7 @@ class QaImporter:
 
     name = "qa"
 
-    def score(self, file: TextFile) -> float:
+    def score(self, file: ExportFile) -> float:
         """Look for lines that begin with a question mark and with an answer mark."""
         marks = [found for line in file.head.splitlines() if (found := _MARK.match(line))]
         has_question = any(found["q"] for found in marks)
@@ -34,20 +34,20 @@ class QaImporter:
             return 0.8
         return 0.3 if has_question else 0.0
 
-    def read(self, file: TextFile) -> Iterator[Room | Message | Rejection]:
+    def read(self, file: ExportFile) -> Iterator[Item]:
         """Stream the conversations, numbered `NAME#1`, `NAME#2` …."""
         return _Reader(file).read()
 
 
 class _Reader:
-    def __init__(self, file: TextFile) -> None:
+    def __init__(self, file: ExportFile) -> None:
         self._file = file
         self._ids = MessageIds()
         self._open: OpenMessage | None = None
         self._n_rooms = 0
         self._after_blank = True
 
-    def read(self) -> Iterator[Room | Message | Rejection]:
+    def read(self) -> Iterator[Item]:
         for number, line in enumerate(self._file.lines(), 1):
             text = line.rstrip("\r\n")
             mark = _MARK.match(text)
@@ -60,7 +60,7 @@ class _Reader:
             self._after_blank = not text.strip()
         yield from self._close()
 
-    def _begin(self, number: int, mark: re.Match[str]) -> Iterator[Room | Message | Rejection]:
+    def _begin(self, number: int, mark: re.Match[str]) -> Iterator[Item]:
         yield from self._close()
         is_answer = mark["a"] is not None
         if is_answer and self._n_rooms == 0:
@@ -91,5 +91,5 @@ def _role(mark: re.Match[str]) -> Role:
     return "customer" if mark["q"] is not None else "agent"
 
 
-def _open(file: TextFile, number: int, text: str, role: Role) -> OpenMessage:
+def _open(file: ExportFile, number: int, text: str, role: Role) -> OpenMessage:
     return OpenMessage(file, number, speaker=SPEAKERS[role], sent_at="", text=text, role=role)

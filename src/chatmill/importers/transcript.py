@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chatmill.importers.assembly import OpenMessage, reject
-from chatmill.importers.base import Room, TextFile
+from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.identity import MessageIds
-from chatmill.records import Message, Rejection, Role
+from chatmill.records import Role
 
 LEAST_REPEATS = 1.5
 """Messages a speaker of a large group has on average; the keys of a settings file have one."""
@@ -61,7 +61,7 @@ class TranscriptImporter:
 
     name = "transcript"
 
-    def score(self, file: TextFile) -> float:
+    def score(self, file: ExportFile) -> float:
         """Look for labels that come again and again, as speakers do and headings do not."""
         lines = [line for line in file.head.splitlines() if line.strip()]
         labels = _labels(lines)
@@ -74,7 +74,7 @@ class TranscriptImporter:
         begins_well = 0.3 if _record(lines[0], labels) else 0.1
         return 0.1 + begins_well + 0.3 * labels.n_records / len(lines)
 
-    def read(self, file: TextFile) -> Iterator[Room | Message | Rejection]:
+    def read(self, file: ExportFile) -> Iterator[Item]:
         """Stream the one conversation; the file is read twice, first for who speaks."""
         labels = _labels(line.rstrip("\r\n") for line in file.lines())
         yield Room(key=file.room_key, title=file.room_key)
@@ -128,7 +128,7 @@ def _record(line: str, labels: _Labels) -> re.Match[str] | None:
     return found if bool(found["time"]) == labels.timed else None
 
 
-def _open(file: TextFile, number: int, found: re.Match[str]) -> OpenMessage:
+def _open(file: ExportFile, number: int, found: re.Match[str]) -> OpenMessage:
     label = found["label"]
     role = ROLES.get(label.lower(), "unknown")
     return OpenMessage(

@@ -8,7 +8,7 @@ from typing import Any
 
 from chatmill.errors import ReviewFileError, StorageError, UsageError
 from chatmill.extractors.summary import products_of_example, system_line
-from chatmill.importers.base import Room, TextFile
+from chatmill.importers.base import ExportFile, Room
 from chatmill.importers.decoding import open_text
 from chatmill.importers.qa import QaImporter
 from chatmill.records import Rejection
@@ -77,7 +77,7 @@ def _exported_blocks(source: Path) -> Iterator[_Block]:
         )
 
 
-def _blocks(source: Path, file: TextFile) -> Iterator[_Block]:
+def _blocks(source: Path, file: ExportFile) -> Iterator[_Block]:
     block: _Block | None = None
     for item in QaImporter().read(file):
         if isinstance(item, Rejection):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from chatmill.errors import InputError, UnreadableFileError, UsageError
 from chatmill.importers import detect_importer, load_importer
-from chatmill.importers.base import Importer, Room, TextFile
-from chatmill.importers.decoding import ends_inside_line, file_sha256, open_text, printable
+from chatmill.importers.base import ExportFile, Importer, Room
+from chatmill.importers.decoding import ends_inside_line, file_sha256, look_at, open_text, printable
+from chatmill.importers.sources import LocalFile
 from chatmill.models.progress import Progress, no_progress
 from chatmill.project import Project
 from chatmill.records import Conversation, Message, Rejection
@@ -157,13 +158,16 @@ def _find_sources(paths: Sequence[Path]) -> list[_Source]:
 def _import_one(
     project: Project, source: _Source, importer: Importer | None, *, dry_run: bool
 ) -> FileReport:
-    checksum = file_sha256(source.path, source.name)
+    checksum = file_sha256(LocalFile(source.path), source.name)
     if not dry_run:
         before = find_source(project.database, source.name, checksum)
         if before is not None and _is_done(before, source.path, importer):
             return _unchanged(before)
-    file = open_text(
-        source.path, source.name, room_key=source.room_key, limits=project.settings.import_
+    file = look_at(
+        LocalFile(source.path),
+        source.name,
+        room_key=source.room_key,
+        settings=project.settings.import_,
     )
     chosen = importer or detect_importer(file)
     stream = _Stream(file, source, chosen)
@@ -183,7 +187,7 @@ def _import_one(
 class _Stream:
     """The messages of a file with their conversations; what cannot be used is put aside."""
 
-    def __init__(self, file: TextFile, source: _Source, importer: Importer) -> None:
+    def __init__(self, file: ExportFile, source: _Source, importer: Importer) -> None:
         self._file = file
         self._source = source
         self._importer = importer
@@ -215,7 +219,7 @@ def _is_done(before: SourceRecord, path: Path, importer: Importer | None) -> boo
     return (
         before.n_messages > 0
         and (importer is None or importer.name == before.importer)
-        and not (before.n_rejected and ends_inside_line(path))
+        and not (before.n_rejected and ends_inside_line(LocalFile(path), str(path)))
     )
 
 
@@ -230,7 +234,7 @@ def _problems_of(source: _Source, report: FileReport) -> Iterator[InputError]:
             fix="See chatmill rejections, or name the format with --format",
         )
         return
-    if not report.rejections or not ends_inside_line(source.path):
+    if not report.rejections or not ends_inside_line(LocalFile(source.path), source.name):
         return
     last = report.rejections[-1].line
     if last == sum(1 for _ in open_text(source.path, source.name).lines()):
@@ -257,7 +261,7 @@ def _part_name(source: _Source, checksum: str) -> str:
 
 
 def _report(
-    file: TextFile, importer: Importer, summary: "PartSummary", stream: _Stream
+    file: ExportFile, importer: Importer, summary: "PartSummary", stream: _Stream
 ) -> FileReport:
     return FileReport(
         name=file.name,

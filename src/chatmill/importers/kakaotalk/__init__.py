@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from chatmill.importers.base import Room, TextFile
+from chatmill.importers.base import ExportFile, Item
 from chatmill.importers.kakaotalk.grammar import HEADINGS, choose_grammar
 from chatmill.importers.kakaotalk.mac import is_mac_csv, read_mac_csv
 from chatmill.importers.kakaotalk.reader import TextReader
-from chatmill.records import Message, Rejection
 
 __all__ = ["KakaoTalkImporter"]
 
@@ -19,7 +18,7 @@ class KakaoTalkImporter:
 
     name = "kakaotalk"
 
-    def score(self, file: TextFile) -> float:
+    def score(self, file: ExportFile) -> float:
         """Look for the heading of an export, and for lines that only KakaoTalk writes."""
         if is_mac_csv(file.head):
             return 1.0
@@ -32,7 +31,7 @@ class KakaoTalkImporter:
             return 1.0
         return 0.85 if chosen.grammar.is_unmistakable and chosen.n_records > 1 else 0.3
 
-    def read(self, file: TextFile) -> Iterator[Room | Message | Rejection]:
+    def read(self, file: ExportFile) -> Iterator[Item]:
         """Stream the room and its messages."""
         if is_mac_csv(file.head):
             return read_mac_csv(file)

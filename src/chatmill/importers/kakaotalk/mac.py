@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from chatmill.importers.assembly import OpenMessage, reject
-from chatmill.importers.base import Room, TextFile
+from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.identity import MessageIds
 from chatmill.importers.kakaotalk.kinds import classify, is_system_line, role_of
 from chatmill.records import Message, Rejection
@@ -22,13 +22,13 @@ def is_mac_csv(head: str) -> bool:
     return tuple(part.strip('"') for part in first.split(",")) == COLUMNS
 
 
-def read_mac_csv(file: TextFile) -> Iterator[Room | Message | Rejection]:
+def read_mac_csv(file: ExportFile) -> Iterator[Item]:
     """Stream the room, which only the file's name tells, and its rows."""
     stem = PurePath(file.room_key).stem
     named = _FILE_NAME.match(stem)
     title = named["room"] if named else stem
     yield Room(key=title, title=title)
-    csv.field_size_limit(file.limits.max_line_characters)
+    csv.field_size_limit(file.settings.max_line_characters)
     ids = MessageIds()
     rows = csv.reader(file.lines())
     line = 1
@@ -45,7 +45,7 @@ def read_mac_csv(file: TextFile) -> Iterator[Room | Message | Rejection]:
         line = rows.line_num + 1
 
 
-def _read_row(file: TextFile, line: int, row: list[str], ids: MessageIds) -> Message | Rejection:
+def _read_row(file: ExportFile, line: int, row: list[str], ids: MessageIds) -> Message | Rejection:
     raw = ",".join(row)
     if len(row) != len(COLUMNS):
         return reject(file, line, f"{len(row)} columns in place of {len(COLUMNS)}", raw)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import PurePath
 
 from chatmill.importers.assembly import OpenMessage, reject
-from chatmill.importers.base import Room, TextFile
+from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.identity import MessageIds
 from chatmill.importers.kakaotalk.grammar import (
     GRAMMARS,
@@ -30,7 +30,7 @@ class TextReader:
     has both, only a line after CRLF can begin a record, so a pasted log line stays in its message.
     """
 
-    def __init__(self, file: TextFile) -> None:
+    def __init__(self, file: ExportFile) -> None:
         lines = file.head.splitlines(keepends=True)
         chosen = choose_grammar([line.rstrip("\r\n") for line in lines])
         self._file = file
@@ -43,7 +43,7 @@ class TextReader:
         self._moment = ""
         self._has_room = False
 
-    def read(self) -> Iterator[Room | Message | Rejection]:
+    def read(self) -> Iterator[Item]:
         """Stream the room, its messages and what could not be used."""
         after_crlf, after_blank = True, True
         for number, line in enumerate(self._file.lines(), 1):
@@ -59,9 +59,7 @@ class TextReader:
             after_blank = not text.strip()
         yield from self._close()
 
-    def _take(
-        self, number: int, text: str, *, can_open_day: bool
-    ) -> Iterator[Room | Message | Rejection]:
+    def _take(self, number: int, text: str, *, can_open_day: bool) -> Iterator[Item]:
         record = self._grammar.record.match(text)
         if record and (sent_at := self._time_of(record)):
             yield from self._close()

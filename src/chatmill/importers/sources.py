@@ -1,0 +1,27 @@
+"""Files on a disk, as importers read them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file on disk."""
+
+    path: Path
+
+    @property
+    def size(self) -> int:
+        """Length in bytes.
+
+        Raises:
+            OSError: It is missing, or is no file.
+        """
+        if self.path.exists() and not self.path.is_file():
+            raise OSError("is no file")
+        return self.path.stat().st_size
+
+    def open(self) -> BinaryIO:
+        """Open it from its first byte."""
+        return self.path.open("rb")
