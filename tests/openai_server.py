@@ -1,7 +1,8 @@
 """A scripted server of OpenAI's protocol: real HTTP on a free loopback port, in its own thread.
 
 It answers by echo unless told otherwise, misbehaves on request (`script`), and keeps every
-request it saw (`requests`), so that a test can say what was sent and how often.
+request it saw (`requests`), so that a test can say what was sent and how often. More routes come
+in with `mount`; they answer before the ones here.
 """
 
 import base64
@@ -31,6 +32,12 @@ class Received:
     body: Json
     """Decoded JSON; of an upload, its raw parts under `raw`."""
     headers: Mapping[str, str]
+    query: Mapping[str, str] = field(default_factory=dict)
+    """The last value of each name."""
+
+
+Route = Callable[[Received], "tuple[int, Json | bytes] | None"]
+"""Answers a request with a status and a body, or leaves it to the next route with None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +109,7 @@ class OpenAIServer:
         self.lock = threading.RLock()
         self._script: dict[tuple[str, str], deque[Misbehaviour]] = {}
         self._polls: dict[str, int] = {}
+        self._routes: list[Route] = []
         self.is_stopping = threading.Event()
         self._http = _HTTPServer(("127.0.0.1", 0), _Handler)
         self._http.owner = self
@@ -129,6 +137,18 @@ class OpenAIServer:
     def script(self, path: str, *misbehaviours: Misbehaviour, method: str = "POST") -> None:
         """Let the next requests of a path (`/chat/completions`) misbehave, one after the other."""
         self._script.setdefault((method, path), deque()).extend(misbehaviours)
+
+    def mount(self, route: Route) -> None:
+        """Put a route before all others; scripted faults and `before_answer` apply to it too."""
+        self._routes.insert(0, route)
+
+    def route(self, received: Received) -> tuple[int, Json | bytes]:
+        """Ask the mounted routes, the newest first, then the server's own."""
+        for each in self._routes:
+            answer = each(received)
+            if answer is not None:
+                return answer
+        return _route(self, received)
 
     def next_misbehaviour(self, method: str, path: str) -> Misbehaviour | None:
         """Take the next scripted fault of a path."""
@@ -245,6 +265,7 @@ class _Handler(BaseHTTPRequestHandler):
             path=path,
             body=body,
             headers={name.lower(): value for name, value in self.headers.items()},
+            query=query,
         )
         with owner.lock:
             owner.requests.append(received)
@@ -256,7 +277,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._chat(body)
             return
         with owner.lock:
-            status, answer = _route(owner, self.command, path, body, query)
+            status, answer = owner.route(received)
         owner.before_answer(received)
         if fault is not None:
             self._reset()
@@ -350,9 +371,10 @@ class _Nowhere:
 
 
 def _route(  # noqa: PLR0911 - one return a route
-    owner: OpenAIServer, method: str, path: str, body: Json, query: Mapping[str, str]
-) -> tuple[int, Any]:
-    match [method, *path.strip("/").split("/")]:
+    owner: OpenAIServer, received: Received
+) -> tuple[int, Json | bytes]:
+    body, query = received.body, received.query
+    match [received.method, *received.path.strip("/").split("/")]:
         case ["GET", "models"]:
             names = ["base-model", *(job["fine_tuned_model"] for job in owner.jobs.values())]
             return 200, {"object": "list", "data": [{"id": name} for name in names if name]}
@@ -375,7 +397,7 @@ def _route(  # noqa: PLR0911 - one return a route
         case ["POST", "fine_tuning", "jobs", job_id, "cancel"] if job_id in owner.jobs:
             owner.jobs[job_id]["status"] = "cancelled"
             return 200, owner.jobs[job_id]
-    return 404, {"error": {"message": f"no {path}", "code": "not_found"}}
+    return 404, {"error": {"message": f"no {received.path}", "code": "not_found"}}
 
 
 def _embeddings(body: Json, vector_of_text: Callable[[str], Sequence[float]]) -> Json:
