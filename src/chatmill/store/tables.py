@@ -159,4 +159,46 @@ replies = sa.Table(
     sa.Column("reply", sa.Text, nullable=False),
     sa.Column("prompt_tokens", sa.Integer, nullable=False),
     sa.Column("completion_tokens", sa.Integer, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False, server_default=""),
+    sa.Column("answered_at", sa.Float, nullable=False, server_default="0"),
+)
+
+reply_claims = sa.Table(
+    "reply_claims",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Float, nullable=False),
+    sa.Column("reserved_usd", sa.Float, nullable=False),
+    sa.Index("reply_claims_by_owner", "owner"),
+)
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("stage", sa.Text, primary_key=True),
+    sa.Column("provider", sa.Text, primary_key=True),
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("n_answered", sa.Integer, nullable=False),
+    sa.Column("n_refused", sa.Integer, nullable=False),
+    sa.Column("n_failed", sa.Integer, nullable=False),
+    sa.Column("n_unpriced", sa.Integer, nullable=False),
+    sa.Column("prompt_tokens", sa.Integer, nullable=False),
+    sa.Column("completion_tokens", sa.Integer, nullable=False),
+    sa.Column("cost_usd", sa.Float, nullable=False),
+    sa.Column("busy_seconds", sa.Float, nullable=False),
+)
+
+failed_calls = sa.Table(
+    "failed_calls",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("is_refused", sa.Boolean, nullable=False),
+    sa.Column("failed_at", sa.Float, nullable=False),
 )
