@@ -1,0 +1,115 @@
+"""Folders and archives as importers see them: names of files, and the bytes behind each."""
+
+import os
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from chatmill.errors import UnreadableFileError
+from chatmill.importers.base import ByteSource, ExportFile, ExportTree
+from chatmill.importers.decoding import look_at
+from chatmill.importers.sources import LocalFile
+from chatmill.settings import ImportSettings
+
+PASSED_OVER = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
+"""What systems put beside files; passed over like hidden files."""
+INSIDE = "!"
+"""Between an archive's name and the name of a file in it."""
+
+
+class FolderTree:
+    """A folder on disk; hidden files are passed over, links to folders are not followed.
+
+    Args:
+        path: The folder.
+        name: What rejections call it.
+        settings: What counts as too large.
+    """
+
+    def __init__(self, path: Path, name: str, settings: ImportSettings | None = None) -> None:
+        self.path = path
+        self.name = name
+        self.room_key = room_key_of(path.absolute().name)
+        self.settings = settings or ImportSettings()
+        self._names: list[str] | None = None
+
+    def names(self) -> Sequence[str]:
+        """List its files, sorted folder by folder, with `/` between folders.
+
+        Raises:
+            UnreadableFileError: A folder cannot be listed.
+        """
+        if self._names is None:
+            self._names = sorted(self._walk(), key=in_order)
+        return self._names
+
+    def source(self, name: str) -> ByteSource:
+        """Return the bytes of one file, undecoded."""
+        return LocalFile(self.path / name)
+
+    def file(self, name: str) -> ExportFile:
+        """Look at one file.
+
+        Raises:
+            UnreadableFileError: It is missing, empty or cannot be read.
+            LimitError: It is larger than a limit allows.
+        """
+        return look_at(
+            self.source(name),
+            f"{self.name}/{name}",
+            room_key=room_key_of(name),
+            settings=self.settings,
+        )
+
+    def _walk(self) -> Iterator[str]:
+        for folder, folders, files in os.walk(self.path, onerror=_refuse):
+            folders[:] = [name for name in folders if not is_passed_over(name)]
+            inside = Path(folder).relative_to(self.path)
+            for name in files:
+                if not is_passed_over(name) and (Path(folder) / name).is_file():
+                    yield (inside / name).as_posix()
+
+
+class Subtree:
+    """Some of a tree's files, as a tree of their own.
+
+    Args:
+        tree: The whole.
+        names: What is left of it.
+    """
+
+    def __init__(self, tree: ExportTree, names: Sequence[str]) -> None:
+        self.name: str = tree.name
+        self.room_key: str = tree.room_key
+        self.settings: ImportSettings = tree.settings
+        self.source: Callable[[str], ByteSource] = tree.source
+        self.file: Callable[[str], ExportFile] = tree.file
+        self._names = names
+
+    def names(self) -> Sequence[str]:
+        """List the files that are left."""
+        return self._names
+
+
+def is_passed_over(name: str) -> bool:
+    """Say whether a file or folder of this name is hidden or of no use to anybody."""
+    return name.startswith(".") or name in PASSED_OVER
+
+
+def in_order(name: str) -> list[str]:
+    """Sort key of a file in a tree: folder by folder."""
+    return name.split("/")
+
+
+def room_key_of(name: str) -> str:
+    """Return the key of the room a file is named after: its own name, composed as most write it.
+
+    A Mac keeps 한 as three signs; the same file from another phone keeps it as one.
+    """
+    return unicodedata.normalize("NFC", PurePosixPath(name).name)
+
+
+def _refuse(error: OSError) -> None:
+    raise UnreadableFileError(
+        f"cannot be listed: {error.strerror}", where=str(error.filename), fix="Check its rights"
+    ) from error
