@@ -10,6 +10,7 @@ from chatmill.errors import (
     ProjectBusyError,
     ProjectExistsError,
     ProjectTooNewError,
+    SettingsError,
     UsageError,
 )
 from chatmill.project import InitAnswers, Project
@@ -81,3 +82,31 @@ def test_a_newer_project_is_refused_whole(project: Project) -> None:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ProjectTooNewError, match="newer chatmill"):
         _ = Project.open(project.folder).database
+
+
+def test_remembered_options_leave_the_rest_of_the_file_alone(project: Project) -> None:
+    """What a command was told once is kept, with every comment a person wrote."""
+    path = project.folder / "chatmill.toml"
+    written = path.read_text(encoding="utf-8") + '# ours\n[import]\ntimezone = ""  # 서울?\n'
+    path.write_text(written + '[import.columns]\ntext = "old"\n', encoding="utf-8")
+    project.remember("import", "timezone", "Asia/Seoul")
+    project.remember("import", "columns", {"speaker": "작성자", "text": "body"})
+    project.remember("roles", "agents", ["이도현 [WIZnet]"])
+    project.remember("store", "url", "")
+    assert project.settings.import_.timezone == "Asia/Seoul"
+    assert project.settings.import_.columns == {"speaker": "작성자", "text": "body"}
+    assert project.settings.roles.agents == ("이도현 [WIZnet]",)
+    assert Project.open(project.folder).settings == project.settings
+    text = path.read_text(encoding="utf-8")
+    assert "# ours" in text
+    assert 'timezone = "Asia/Seoul"  # 서울?' in text
+
+
+def test_what_cannot_be_used_is_not_remembered(project: Project) -> None:
+    """A value no setting takes is refused, and the file stays as it was."""
+    path = project.folder / "chatmill.toml"
+    before = path.read_bytes()
+    with pytest.raises(SettingsError, match=r"\[project\] language.*'xx' is not known"):
+        project.remember("project", "language", "xx")
+    assert path.read_bytes() == before
+    assert sorted(each.name for each in project.folder.iterdir()) == ["chatmill.toml"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,13 +13,14 @@ from chatmill.errors import (
     NoProjectError,
     ProjectBusyError,
     ProjectExistsError,
+    SettingsError,
     StorageError,
     UsageError,
 )
 from chatmill.settings import FILE_NAME, ProviderSettings, Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chatmill.frames import ConversationStore
     from chatmill.store.database import Database
@@ -133,6 +135,39 @@ class Project:
             self.folder / "conversations", runner=engine.runner, address=engine.address
         )
 
+    def remember(
+        self, section: str, name: str, value: str | Sequence[str] | Mapping[str, str]
+    ) -> None:
+        """Write one option to chatmill.toml, comments and everything else kept, and use it.
+
+        Args:
+            section: `roles`, `import` …
+            name: `agents`, `timezone` …
+            value: What it is from now on.
+
+        Raises:
+            SettingsError: The option cannot have this value; the file stays as it was.
+            StorageError: The file cannot be written.
+        """
+        path = self.folder / FILE_NAME
+        partial = path.with_name(f".{FILE_NAME}.partial")
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+            partial.write_bytes(with_option(text, section, name, value).encode("utf-8"))
+            load_settings(partial)
+            partial.replace(path)
+        except SettingsError as error:
+            raise SettingsError(
+                error.what, where=f"{path} [{section}] {name}", fix=error.fix
+            ) from error
+        except OSError as error:
+            raise StorageError(
+                f"cannot be written: {error.strerror}", where=str(path), fix="Check its rights"
+            ) from error
+        finally:
+            partial.unlink(missing_ok=True)
+        self.settings = load_settings(path)
+
     @property
     def datasets_folder(self) -> Path:
         """Where dataset versions lie."""
@@ -235,4 +270,31 @@ def settings_text(name: str, answers: InitAnswers) -> str:
                 "trusted": chosen.trusted,
             }
         }
+    return tomlkit.dumps(document)
+
+
+def with_option(
+    text: str, section: str, name: str, value: str | Sequence[str] | Mapping[str, str]
+) -> str:
+    """Set one option in the text of a chatmill.toml and leave all else as it is.
+
+    Args:
+        text: The file, valid TOML.
+        section: Added at the end where the file has none of this name.
+        name: Of the option.
+        value: A text, a list of texts, or a table of texts.
+    """
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    if section not in document:
+        document[section] = tomlkit.table()
+    if isinstance(value, str):
+        written: object = value
+    elif isinstance(value, Mapping):
+        written = tomlkit.inline_table()
+        written.update(value)
+    else:
+        written = list(value)
+    document[section][name] = written
     return tomlkit.dumps(document)
