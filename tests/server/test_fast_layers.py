@@ -12,8 +12,8 @@ from chatmill.server.fast_layers import (
     make_buckets,
     register_attention,
 )
+from chatmill.server.lora_trainer import pack
 from chatmill.server.training_file import parse_example
-from chatmill.server.tuning import pack
 from tiny_model import chat_lines, lora_model
 
 

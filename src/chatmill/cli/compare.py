@@ -32,6 +32,15 @@ def command(
     if as_json:
         _emit(found)
         return
+    _show_lines(found)
+    _show_changed(found)
+    say(
+        f"{found.before.id} → {found.after.id}: {len(found.questions)} questions in both, "
+        f"{len(found.added)} new, {len(found.removed)} removed"
+    )
+
+
+def _show_lines(found: Comparison) -> None:
     table(
         (
             "questions",
@@ -55,6 +64,9 @@ def command(
             for line in found.lines
         ],
     )
+
+
+def _show_changed(found: Comparison) -> None:
     changed = [each for each in found.questions if each.change != "unchanged"]
     if changed:
         table(
@@ -69,10 +81,6 @@ def command(
                 for each in changed
             ],
         )
-    say(
-        f"{found.before.id} → {found.after.id}: {len(found.questions)} questions in both, "
-        f"{len(found.added)} new, {len(found.removed)} removed"
-    )
 
 
 def _interval(estimate: MeanEstimate) -> str:

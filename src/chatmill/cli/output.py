@@ -4,10 +4,11 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
+from chatmill.models.progress import Progress
 from chatmill.project import Project
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -46,14 +47,6 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     Console(highlight=False).print(drawn)
-
-
-class Progress(Protocol):
-    """How a stage says how far it is: `report("checking", 12, 80)`; total 0 means unknown."""
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Say that `done` of `total` are finished."""
-        ...
 
 
 @contextlib.contextmanager

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import Progress, emit_json, json_option, open_project, progress, say
+from chatmill.cli.output import emit_json, json_option, open_project, progress, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from chatmill.models.progress import Progress
     from chatmill.models.tuning import JobEvent, JobMetrics
     from chatmill.records import TuningJob
 

@@ -21,15 +21,9 @@ from chatmill.server.device import N_TRAINING_THREADS, choose_device
 from chatmill.server.home import ServerHome, write_private
 from chatmill.server.hyperparameters import ResolvedHyperparameters
 from chatmill.server.jobs import HEARTBEAT_SECONDS, TrainerOrder
+from chatmill.server.lora_trainer import NotFiniteLossError, StepMetrics, checkpoint_steps
 from chatmill.server.training_file import read_training_file
-from chatmill.server.tuning import (
-    NotFiniteLossError,
-    StepMetrics,
-    TuningResult,
-    TuningRun,
-    checkpoint_steps,
-    tune,
-)
+from chatmill.server.tuning import TuningResult, TuningRun, tune
 from chatmill.store import server_files
 from chatmill.store import server_jobs as store
 from chatmill.store.database import Database
