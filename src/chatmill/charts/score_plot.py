@@ -1,12 +1,18 @@
-"""The only chart code: the per-question score plot, as Vega-Lite for pages and as PNG."""
+"""The score plot: every question a point, how far its answer follows above the base model's."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chatmill.charts.marks import (
+    ChartColors,
+    ChartLevels,
+    ChartLook,
+    ChartWords,
+    ScoreMark,
+    thin_marks,
+)
 from chatmill.records import Verdict
 
 if TYPE_CHECKING:
@@ -20,123 +26,13 @@ PLOT_WIDTH = 1000
 """Width of all panels of a row together, in pixels."""
 MIN_PANEL_WIDTH = 84
 PANEL_HEIGHT = 230
-PNG_SCALE = 2.0
 LABEL_HEIGHT = 0.07
 """Lines nearer than this, in cosine, would print their names over each other."""
 LABEL_SHIFT = 6
 """By so many pixels the names move apart then."""
 
-VERDICTS: tuple[Verdict, ...] = ("not followed", "partly", "followed")
 BASE = "base"
-
-HANGUL_FONTS: Mapping[str, str] = {
-    "NotoSansCJK": "Noto Sans CJK KR",
-    "NotoSansKR": "Noto Sans KR",
-    "NanumGothic": "NanumGothic",
-    "Pretendard": "Pretendard",
-    "malgun": "Malgun Gothic",
-    "AppleSDGothicNeo": "Apple SD Gothic Neo",
-    "SourceHanSans": "Source Han Sans K",
-    "UnDotum": "UnDotum",
-}
-"""Beginning of a font's file name → the family it holds; in order of preference."""
-FONT_FOLDERS = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "~/.local/share/fonts",
-    "~/.fonts",
-    "/System/Library/Fonts",
-    "/Library/Fonts",
-    "~/Library/Fonts",
-    "C:/Windows/Fonts",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreMark:
-    """One question of the plot."""
-
-    key: int
-    """What a click hands back."""
-    panel: str
-    """Panel it stands in, its group: trained, held-out or unseen, in the reader's language."""
-    row: str
-    """Row of panels it stands in: the language's name."""
-    question: str
-    cosine: float
-    """Tuned answer against reference."""
-    base_cosine: float | None
-    verdict: Verdict
-    n: int = 1
-    """Questions it stands for, where there are too many to draw one each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartWords:
-    """What the plot says, in the reader's language."""
-
-    verdicts: Mapping[Verdict, str]
-    base: str
-    """Name of the base model's marks."""
-    cosine: str
-    """Title of the vertical axis."""
-    floor: str
-    """Name of the dotted line."""
-    followed_line: str
-    partly_line: str
-    stands_for: str
-    """Tooltip heading of `ScoreMark.n`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartLevels:
-    """Horizontal lines, in cosine."""
-
-    followed_from: float
-    partly_from: float
-    shuffled_floor: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartColors:
-    """CSS colours; a page hands in variables so that dark mode and print follow by themselves."""
-
-    followed: str = "#0f766e"
-    partly: str = "#d97706"
-    not_followed: str = "#e11d48"
-    base: str = "#8a94a6"
-    text: str = "#1f2937"
-    muted: str = "#6b7280"
-    grid: str = "#e5e7eb"
-    background: str = "#ffffff"
-
-
-PAGE_COLORS = ChartColors(
-    followed="var(--followed)",
-    partly="var(--partly)",
-    not_followed="var(--not-followed)",
-    base="var(--base)",
-    text="var(--text)",
-    muted="var(--muted)",
-    grid="var(--grid)",
-    background="transparent",
-)
-"""Resolved by the page's own style sheet; the chart must be drawn as SVG."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartLook:
-    """How a plot looks and what stands above it."""
-
-    colors: ChartColors = ChartColors()
-    font: str = "sans-serif"
-    """Family of all text."""
-    title: str = ""
-    """Above the whole plot; a page that has its own heading leaves it out."""
-    subtitle: str = ""
-    """Second line, smaller."""
-    padding: int = 4
-    """Room on all sides, in pixels."""
+VERDICTS: tuple[Verdict, ...] = ("not followed", "partly", "followed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,90 +88,6 @@ def score_plot(
         chart = chart.properties(title=heading)
     styled: alt.VConcatChart = _styled(chart, look)
     return styled
-
-
-def thin_marks(marks: Sequence[ScoreMark], limit: int) -> list[ScoreMark]:
-    """Sort the marks of each panel by cosine, and merge neighbours where there are too many.
-
-    A merged mark stands at the mean of its questions and answers to a click with the lowest of
-    them; those that did not follow are merged only with each other, so none is averaged away.
-
-    Args:
-        marks: In any order.
-        limit: Most marks to return, roughly; each panel keeps at least one of each kind.
-    """
-    size = max(1, math.ceil(len(marks) / limit))
-    thinned: list[ScoreMark] = []
-    for place in dict.fromkeys((each.row, each.panel) for each in marks):
-        inside = sorted(
-            (each for each in marks if (each.row, each.panel) == place),
-            key=lambda each: (each.cosine, each.key),
-        )
-        lost = [each for each in inside if each.verdict == "not followed"]
-        others = [each for each in inside if each.verdict != "not followed"]
-        for kind in (lost, others):
-            thinned.extend(
-                _merged(kind[start : start + size]) for start in range(0, len(kind), size)
-            )
-    return thinned
-
-
-def vega_spec(chart: "alt.VConcatChart") -> dict[str, Any]:
-    """Return the chart as a Vega-Lite object for `vegaEmbed`."""
-    spec: dict[str, Any] = chart.to_dict()
-    return spec
-
-
-@cache
-def vega_script() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script that needs no network (0.9 MB)."""
-    import vl_convert
-
-    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return script
-
-
-def png_bytes(chart: "alt.VConcatChart") -> bytes:
-    """Draw the chart as PNG, without a browser."""
-    import vl_convert
-
-    for folder in _font_folders():
-        vl_convert.register_font_directory(str(folder))
-    png: bytes = vl_convert.vegalite_to_png(vega_spec(chart), scale=PNG_SCALE)
-    return png
-
-
-@cache
-def hangul_font() -> str | None:
-    """Return the family of a font on this machine that has Hangul, or None."""
-    names = {path.name for folder in _font_folders() for path in folder.rglob("*.[ot]t[cf]")}
-    for beginning, family in HANGUL_FONTS.items():
-        if any(name.startswith(beginning) for name in names):
-            return family
-    return None
-
-
-def _font_folders() -> list[Path]:
-    folders = (Path(name).expanduser() for name in FONT_FOLDERS)
-    return [folder for folder in folders if folder.is_dir()]
-
-
-def _merged(marks: Sequence[ScoreMark]) -> ScoreMark:
-    first = marks[0]
-    if len(marks) == 1:
-        return first
-    bases = [each.base_cosine for each in marks if each.base_cosine is not None]
-    n_partly = sum(each.verdict == "partly" for each in marks)
-    verdict = first.verdict
-    if verdict != "not followed":
-        verdict = "partly" if 2 * n_partly > len(marks) else "followed"
-    return replace(
-        first,
-        cosine=sum(each.cosine for each in marks) / len(marks),
-        base_cosine=sum(bases) / len(bases) if bases else None,
-        verdict=verdict,
-        n=sum(each.n for each in marks),
-    )
 
 
 def _row_of_panels(row: str, marks: Sequence[ScoreMark], frame: _Frame) -> Any:  # noqa: ANN401 - a generated class
