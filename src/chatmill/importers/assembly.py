@@ -46,7 +46,17 @@ class OpenMessage:
         role: What the export says the speaker is.
     """
 
-    __slots__ = ("_blanks", "_file", "_length", "_line", "_lines", "role", "sent_at", "speaker")
+    __slots__ = (
+        "_blanks",
+        "_file",
+        "_first",
+        "_length",
+        "_line",
+        "_more",
+        "role",
+        "sent_at",
+        "speaker",
+    )
 
     def __init__(  # noqa: PLR0913 - the fields of a message
         self,
@@ -63,24 +73,29 @@ class OpenMessage:
         self.role = role
         self._file = file
         self._line = line
-        self._lines = [text]
+        self._first = text
+        self._more: list[str] | None = None
         self._length = len(text)
-        self._blanks: list[str] = []
 
     def add(self, text: str) -> None:
         """Append a line; blank ones count only when another line follows them."""
         if self._length > self._file.settings.max_message_characters:
             return
+        if self._more is None:
+            self._more = []
+            self._blanks: list[str] = []
         self._length += len(text) + 1
         self._blanks.append(text)
         if text.strip():
-            self._lines.extend(self._blanks)
+            self._more.extend(self._blanks)
             self._blanks.clear()
 
     def text(self) -> str:
         """Return what has come so far; a blank first line does not count."""
-        lines = self._lines if self._lines[0].strip() or len(self._lines) == 1 else self._lines[1:]
-        return "\n".join(lines)
+        if not self._more:
+            return self._first
+        more = "\n".join(self._more)
+        return f"{self._first}\n{more}" if self._first.strip() else more
 
     def close(
         self,
@@ -100,9 +115,12 @@ class OpenMessage:
         if is_damaged(self.speaker):
             reason = f"bytes that are not {self._file.encoding}"
             return reject(self._file, self._line, reason, self.speaker)
-        kind, attachments = classify(text) if classify else ("text", ())
+        kind: Kind
+        attachments: tuple[str, ...]
         if self.role == "system":
             kind, attachments = "system", ()
+        else:
+            kind, attachments = classify(text) if classify else ("text", ())
         name = ids.next_daily_id if kind == "system" else ids.next_id
         return Message(
             id=name(self.sent_at, identity_text(kind, text, attachments)),
@@ -119,4 +137,4 @@ def identity_text(kind: Kind, text: str, attachments: tuple[str, ...]) -> str:
     """Return what names a message: a placeholder's words differ from phone to phone."""
     if kind in ("text", "system", "notice"):
         return text
-    return "\0".join((kind, *attachments))
+    return "\0".join((kind, *attachments)) if kind == "file" else kind

@@ -176,7 +176,11 @@ def decoded_lines(file: ExportFile) -> Iterator[str]:
 
 def is_damaged(text: str) -> bool:
     """Say whether a text holds bytes that did not decode, or half a character."""
-    return _LONE_SURROGATES.search(text) is not None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def printable(text: str) -> str:

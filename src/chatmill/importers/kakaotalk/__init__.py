@@ -29,7 +29,8 @@ class KakaoTalkImporter:
             return 0.5 if has_heading else 0.0
         if has_heading:
             return 1.0
-        return 0.85 if chosen.grammar.is_unmistakable and chosen.n_records > 1 else 0.3
+        is_certain = chosen.grammar.is_unmistakable or chosen.n_days > 0
+        return 0.85 if is_certain and chosen.n_records > 1 else 0.3
 
     def read(self, file: ExportFile) -> Iterator[Item]:
         """Stream the room and its messages."""

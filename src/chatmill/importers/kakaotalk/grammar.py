@@ -5,18 +5,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-_KO_CLOCK = r"(?:(?P<ap>오전|오후) )?(?P<h>\d{1,2}):(?P<mi>\d{2})"
-_EN_CLOCK = r"(?P<h>\d{1,2}):(?P<mi>\d{2})(?:[ \u202f\u00a0]?(?P<ap>[AaPp]\.?[Mm]\.?))?"
-_ANY_CLOCK = (
-    r"(?:(?P<ap>오전|오후) )?(?P<h>\d{1,2}):(?P<mi>\d{2})"
-    r"(?:[ \u202f\u00a0]?(?P<ap2>[AaPp]\.?[Mm]\.?))?"
-)
-_KO_DATE = r"(?P<y>\d{4})년 (?P<mo>\d{1,2})월 (?P<d>\d{1,2})일"
-_DOT_DATE = r"(?P<y>\d{4})\. (?P<mo>\d{1,2})\. (?P<d>\d{1,2})\."
-_EN_DATE = r"(?P<mon>[A-Z][a-z]{2,8})\.? (?P<d>\d{1,2}), (?P<y>\d{4})"
-_KO_DAY = rf"{_KO_DATE}(?: .요일)?"
-_EN_DAY = rf"[A-Z][a-z]+day, {_EN_DATE}"
+_SPACE = "[ \u202f\u00a0]?"
+_HALF = r"[AaPp]\.?[Mm]\.?"
+_KO_CLOCK = r"(?:오[전후] )?\d{1,2}:\d{2}"
+_EN_CLOCK = rf"\d{{1,2}}:\d{{2}}(?:{_SPACE}{_HALF})?"
+_ANY_CLOCK = rf"(?:오[전후] |{_HALF} )?\d{{1,2}}:\d{{2}}(?:{_SPACE}{_HALF})?"
+_KO_DATE = r"\d{4}년 \d{1,2}월 \d{1,2}일"
+_DOT_DATE = r"\d{4}\. \d{1,2}\. \d{1,2}\."
+_EN_DATE = r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?),? \d{4}"
+_KO_DAY = rf"(?P<date>{_KO_DATE})(?: .요일)?"
+_EN_DAY = rf"[A-Z][a-z]+day, (?P<date>{_EN_DATE})"
 
+_DATE_PARTS = re.compile(
+    r"(?P<y>\d{4})(?:년|\.) (?P<mo>\d{1,2})(?:월|\.) (?P<d>\d{1,2})"
+    r"|(?P<mon>[A-Z][a-z]{2})[a-z.]* (?P<d1>\d{1,2}),? (?P<y1>\d{4})"
+    r"|(?P<d2>\d{1,2}) (?P<mon2>[A-Z][a-z]{2})[a-z.]*,? (?P<y2>\d{4})"
+)
+_CLOCK_PARTS = re.compile(r"(?P<h>\d{1,2}):(?P<mi>\d{2})")
 _MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
 MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES.split(" "), 1)}
 """First three letters of an English month → its number."""
@@ -38,9 +43,10 @@ class Grammar:
 
     name: str
     record: re.Pattern[str]
-    """A message or a system line: its time, what parts it from the rest, the rest."""
+    """A message or a system line: `clock`, `rest`, and where the variant has them `date`, `sep`
+    (what parts the time from the rest) and `name`."""
     day: re.Pattern[str]
-    """A line that opens a day."""
+    """A line that opens a day; its `date`, in one of the groups."""
     is_unmistakable: bool = True
     """No other program writes such lines."""
     has_members_in_title: bool = False
@@ -54,54 +60,67 @@ class Choice:
     grammar: Grammar
     n_records: int
     """Lines of the file's head that are records in it."""
+    n_days: int
+    """Lines of the file's head that open a day in it."""
 
 
 def _grammar(name: str, record: str, *days: str, **marks: bool) -> Grammar:
-    days_pattern = "|".join(_anonymous(day, number) for number, day in enumerate(days))
     return Grammar(
         name,
-        re.compile(rf"^{record}(?P<sep>, |: )(?P<rest>.*)$"),
-        re.compile(rf"^(?:{days_pattern})\s*$"),
+        re.compile(rf"{record}(?P<sep>, |: )(?P<rest>.*)"),
+        re.compile(rf"(?:{'|'.join(map(_numbered, range(len(days)), days))})\s*"),
         **marks,
     )
 
 
-def _anonymous(pattern: str, number: int) -> str:
-    """Number the group names of an alternative, so that two can stand in one pattern."""
-    return re.sub(r"\?P<(\w+)>", rf"?P<\1_{number}>", pattern)
+def _numbered(number: int, pattern: str) -> str:
+    """Number the group of an alternative, so that two can stand in one pattern."""
+    return pattern.replace("<date>", f"<date_{number}>")
 
 
 WINDOWS = Grammar(
     "windows",
-    re.compile(rf"^\[(?P<name>.+?)\] \[{_ANY_CLOCK}\](?: (?P<rest>.*))?$"),
-    re.compile(rf"^-{{5,}} (?:{_anonymous(_KO_DAY, 0)}|{_anonymous(_EN_DAY, 1)}) -{{5,}}\s*$"),
+    re.compile(rf"\[(?P<name>.+?)\] \[(?P<clock>{_ANY_CLOCK})\](?: (?P<rest>.*))?"),
+    re.compile(rf"-{{5,}} (?:{_numbered(0, _KO_DAY)}|{_numbered(1, _EN_DAY)}) -{{5,}}\s*"),
 )
 GRAMMARS = (
     WINDOWS,
     _grammar(
         "android_ko",
-        rf"{_KO_DATE} {_KO_CLOCK}",
-        rf"{_KO_DATE} {_KO_CLOCK}",
+        rf"(?P<date>{_KO_DATE}) (?P<clock>{_KO_CLOCK})",
+        rf"(?P<date>{_KO_DATE}) {_KO_CLOCK}",
         has_members_in_title=True,
     ),
-    _grammar("ios_ko", rf"{_DOT_DATE} {_KO_CLOCK}", _KO_DAY),
+    _grammar("ios_ko", rf"(?P<date>{_DOT_DATE}) (?P<clock>{_KO_CLOCK})", _KO_DAY),
     _grammar(
         "english",
-        rf"{_EN_DATE}(?:,| at) {_EN_CLOCK}",
-        rf"{_EN_DATE}(?:,| at) {_EN_CLOCK}",
+        rf"(?P<date>{_EN_DATE})(?:,| at) (?P<clock>{_EN_CLOCK})",
+        rf"(?P<date>{_EN_DATE})(?:,| at) {_EN_CLOCK}",
         _EN_DAY,
     ),
-    _grammar("android_en_2015", rf"{_EN_CLOCK}, {_EN_DATE}", rf"{_EN_CLOCK}, {_EN_DATE}"),
-    _grammar("time_only_ko", _KO_CLOCK, _KO_DAY, is_unmistakable=False),
-    _grammar("time_only_en", _EN_CLOCK, _EN_DAY, is_unmistakable=False),
+    _grammar(
+        "android_en_2015",
+        rf"(?P<clock>{_EN_CLOCK}), (?P<date>{_EN_DATE})",
+        rf"{_EN_CLOCK}, (?P<date>{_EN_DATE})",
+    ),
+    _grammar("time_only_ko", rf"(?P<clock>{_KO_CLOCK})", _KO_DAY, is_unmistakable=False),
+    _grammar("time_only_en", rf"(?P<clock>{_EN_CLOCK})", _EN_DAY, is_unmistakable=False),
 )
 """Where two fit equally well, the first is meant."""
 
 
 def choose_grammar(lines: Sequence[str]) -> Choice | None:
-    """Choose the variant most lines are written in; None where none fits."""
+    """Choose the variant most lines are written in; None where none fits.
+
+    Args:
+        lines: A file's first lines, without line ends.
+    """
     choices = [
-        Choice(grammar, sum(1 for line in lines if grammar.record.match(line)))
+        Choice(
+            grammar,
+            n_records=sum(1 for line in lines if grammar.record.fullmatch(line)),
+            n_days=sum(1 for line in lines if grammar.day.fullmatch(line)),
+        )
         for grammar in GRAMMARS
     ]
     found = [choice for choice in choices if choice.n_records]
@@ -120,35 +139,38 @@ def room_title(line: str, grammar: Grammar) -> str | None:
     return title
 
 
-def date_of(found: re.Match[str]) -> str | None:
-    """Return the date of a record or day line as ISO 8601; None where there is no such day."""
-    names = found.re.groupindex
-    if "y" in names:
-        return _iso_date(found["y"], found["mo"] if "mo" in names else found["mon"], found["d"])
-    suffix = next(name[1:] for name in names if name.startswith("y_") and found[name])
-    month = found[f"mo{suffix}"] if f"mo{suffix}" in names else found[f"mon{suffix}"]
-    return _iso_date(found[f"y{suffix}"], month, found[f"d{suffix}"])
+def date_of_day(line: str, grammar: Grammar) -> str | None:
+    """Return the date a line opens, as ISO 8601; None where it opens none."""
+    found = grammar.day.fullmatch(line)
+    return iso_date(next(filter(None, found.groups()))) if found else None
 
 
-@lru_cache(maxsize=64)
-def _iso_date(year: str, month: str, day: str) -> str | None:
-    number = int(month) if month.isdigit() else MONTHS.get(month[:3].lower(), 0)
+@lru_cache(maxsize=256)
+def iso_date(written: str) -> str | None:
+    """Write an exported date as ISO 8601; None where there is no such day."""
+    found = _DATE_PARTS.match(written)
+    if found is None:
+        return None
+    year, month, day = (part for part in found.groups() if part)
+    if found["d2"]:
+        year, day = day, year
+    elif found["d1"]:
+        year, month, day = day, year, month
+    number = int(month) if month.isdigit() else MONTHS.get(month.lower(), 0)
     if not (1 <= number <= 12 and 1 <= int(day) <= 31):  # noqa: PLR2004 - the calendar
         return None
     return f"{year}-{number:02}-{int(day):02}"
 
 
-def clock_of(found: re.Match[str]) -> str | None:
-    """Return the time of a record as `HH:MM`; None where there is no such time."""
-    half = found["ap"] or (found["ap2"] if "ap2" in found.re.groupindex else None)
-    return _iso_clock(found["h"], found["mi"], half)
-
-
-@lru_cache(maxsize=4096)
-def _iso_clock(hour: str, minute: str, half: str | None) -> str | None:
-    number = int(hour)
-    if half:
-        number = number % 12 + (12 if half[0] in "Pp" or half == "오후" else 0)
-    if number > 23 or int(minute) > 59:  # noqa: PLR2004 - the clock
+@lru_cache(maxsize=8192)
+def iso_clock(written: str) -> str | None:
+    """Write an exported time as `HH:MM`; None where there is no such time."""
+    found = _CLOCK_PARTS.search(written)
+    if found is None:
         return None
-    return f"{number:02}:{minute}"
+    hour = int(found["h"])
+    if "오" in written or "m" in written.lower():
+        hour = hour % 12 + (12 if "후" in written or "p" in written.lower() else 0)
+    if hour > 23 or int(found["mi"]) > 59:  # noqa: PLR2004 - the clock
+        return None
+    return f"{hour:02}:{found['mi']}"

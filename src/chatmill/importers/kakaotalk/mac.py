@@ -8,7 +8,13 @@ from pathlib import PurePath
 from chatmill.importers.assembly import OpenMessage, reject
 from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.identity import MessageIds
-from chatmill.importers.kakaotalk.kinds import classify, is_system_line, role_of
+from chatmill.importers.kakaotalk.kinds import (
+    classify,
+    is_system_line,
+    names_nobody,
+    role_of,
+)
+from chatmill.importers.times import with_zone
 from chatmill.records import Message, Rejection
 
 COLUMNS = ("Date", "User", "Message")
@@ -53,12 +59,12 @@ def _read_row(file: ExportFile, line: int, row: list[str], ids: MessageIds) -> M
     if sent_at and not _DATE.match(sent_at):
         return reject(file, line, "the first column is no time", raw)
     text = text.replace("\r\n", "\n")
-    is_system = is_system_line(text) and (not speaker or speaker in text)
+    is_system = is_system_line(text) and (not speaker or speaker in text or names_nobody(text))
     return OpenMessage(
         file,
         line,
         speaker="" if is_system else speaker,
-        sent_at=sent_at,
+        sent_at=with_zone(sent_at, file.settings),
         text=text,
         role="system" if is_system else role_of(speaker),
     ).close(ids, classify)

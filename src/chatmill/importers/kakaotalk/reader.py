@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import PurePath
 
 from chatmill.importers.assembly import OpenMessage, reject
@@ -15,12 +15,18 @@ from chatmill.importers.kakaotalk.grammar import (
     WINDOWS,
     Grammar,
     choose_grammar,
-    clock_of,
-    date_of,
+    date_of_day,
+    iso_clock,
+    iso_date,
     room_title,
 )
 from chatmill.importers.kakaotalk.kinds import classify, is_system_line, role_of
+from chatmill.importers.kakaotalk.names import NameCutter
+from chatmill.importers.times import with_zone
 from chatmill.records import Message, Rejection
+
+_Line = tuple[int, str]
+"""Number, counted from 1, and text with its line end."""
 
 
 class TextReader:
@@ -35,41 +41,76 @@ class TextReader:
         chosen = choose_grammar([line.rstrip("\r\n") for line in lines])
         self._file = file
         self._grammar = chosen.grammar if chosen else GRAMMARS[0]
+        self._record = self._grammar.record.fullmatch
         self._needs_crlf = _records_follow_crlf(lines, self._grammar)
         self._is_windows = self._grammar is WINDOWS
+        self._has_dates = "date" in self._grammar.record.groupindex
+        self._has_zone = bool(file.settings.timezone)
         self._ids = MessageIds()
+        self._names = NameCutter()
         self._open: OpenMessage | None = None
         self._date = ""
         self._moment = ""
-        self._has_room = False
 
     def read(self) -> Iterator[Item]:
         """Stream the room, its messages and what could not be used."""
-        after_crlf, after_blank = True, True
-        for number, line in enumerate(self._file.lines(), 1):
+        lines = enumerate(self._file.lines(), 1)
+        title = ""
+        for number, line in lines:
             text = line.rstrip("\r\n")
-            if not self._has_room and self._is_heading(text):
-                if title := room_title(text, self._grammar):
-                    yield self._room(title)
-            elif self._needs_crlf and not after_crlf and self._open is not None:
+            if not title and (found := room_title(text, self._grammar)):
+                title = found
+            elif self._begins_messages(text):
+                yield self._room(title)
+                yield from self._messages(chain([(number, line)], lines))
+                return
+            elif date := date_of_day(text, self._grammar):
+                self._date = self._moment = date
+            elif text.strip() and not SAVED.match(text):
+                yield reject(self._file, number, "stands before the first message", text)
+        if title:
+            yield self._room(title)
+
+    def _begins_messages(self, text: str) -> bool:
+        record = self._record(text)
+        if record is not None and self._time_of(record):
+            return True
+        is_day = date_of_day(text, self._grammar) is not None
+        return self._is_windows and bool(self._date and text.strip()) and not is_day
+
+    def _room(self, title: str) -> Room:
+        title = title or PurePath(self._file.room_key).stem
+        return Room(key=title, title=title)
+
+    def _messages(self, lines: Iterator[_Line]) -> Iterator[Item]:
+        """Read from the first message to the end of the file: the hot loop of an import."""
+        ids, needs_crlf = self._ids, self._needs_crlf
+        after_crlf, after_blank = True, True
+        for number, line in lines:
+            text = line.rstrip("\r\n")
+            if needs_crlf and not after_crlf and self._open is not None:
                 self._open.add(text)
             else:
-                yield from self._take(number, text, can_open_day=self._needs_crlf or after_blank)
+                record = self._record(text)
+                if record and (sent_at := self._time_of(record)):
+                    if self._open is not None:
+                        yield self._open.close(ids, classify)
+                    self._moment = sent_at
+                    self._open = self._begin(number, record, sent_at)
+                else:
+                    yield from self._other_line(
+                        number, text, can_open_day=needs_crlf or after_blank
+                    )
             after_crlf = line.endswith("\r\n")
             after_blank = not text.strip()
-        yield from self._close()
+        if self._open is not None:
+            yield self._open.close(ids, classify)
 
-    def _take(self, number: int, text: str, *, can_open_day: bool) -> Iterator[Item]:
-        record = self._grammar.record.match(text)
-        if record and (sent_at := self._time_of(record)):
-            yield from self._close()
-            if not self._has_room:
-                yield self._room(PurePath(self._file.room_key).stem)
-            self._moment = sent_at
-            self._begin(number, record, sent_at)
-            return
-        day = self._grammar.day.match(text) if can_open_day or self._is_windows else None
-        if day and (date := date_of(day)):
+    def _other_line(self, number: int, text: str, *, can_open_day: bool) -> Iterator[Item]:
+        """Take a line that begins no record."""
+        can_open_day = can_open_day or self._is_windows
+        date = date_of_day(text, self._grammar) if can_open_day else None
+        if date:
             yield from self._close()
             self._date = self._moment = date
         elif self._is_windows and self._date and (self._open is None or is_system_line(text)):
@@ -78,36 +119,29 @@ class TextReader:
                 yield self._system_without_time(number, text)
         elif self._open is not None:
             self._open.add(text)
-        elif text.strip() and not SAVED.match(text):
-            yield reject(self._file, number, "stands before the first message", text)
-
-    def _is_heading(self, text: str) -> bool:
-        return room_title(text, self._grammar) is not None and self._open is None
-
-    def _room(self, title: str) -> Room:
-        self._has_room = True
-        return Room(key=title, title=title)
+        elif text.strip():
+            yield reject(self._file, number, "belongs to no message", text)
 
     def _time_of(self, record: re.Match[str]) -> str | None:
-        clock = clock_of(record)
-        date = date_of(record) if "y" in record.groupdict() else self._date
+        clock = iso_clock(record["clock"])
+        date = iso_date(record["date"]) if self._has_dates else self._date
         if clock is None or date is None:
             return None
-        return f"{date} {clock}" if date else clock
+        if not date:
+            return clock
+        sent_at = f"{date} {clock}"
+        return with_zone(sent_at, self._file.settings) if self._has_zone else sent_at
 
-    def _begin(self, number: int, record: re.Match[str], sent_at: str) -> None:
+    def _begin(self, number: int, record: re.Match[str], sent_at: str) -> OpenMessage:
         rest = record["rest"] or ""
         if self._is_windows:
             speaker, text = record["name"], rest
         elif record["sep"] == ": ":
             speaker, text = "", rest
+            self._names.learn(rest)
         else:
-            speaker, has_text, text = rest.partition(" : ")
-            if not has_text and rest.endswith(" :"):
-                speaker = rest[:-2]
-            elif not has_text:
-                speaker, text = "", rest
-        self._open = OpenMessage(
+            speaker, text = self._names.cut(rest)
+        return OpenMessage(
             self._file,
             number,
             speaker=speaker,
@@ -136,6 +170,6 @@ def _records_follow_crlf(lines: list[str], grammar: Grammar) -> bool:
     after_crlf = [
         previous.endswith("\r\n")
         for previous, line in pairwise([*lines[:1], *lines])
-        if grammar.record.match(line.rstrip("\r\n"))
+        if grammar.record.fullmatch(line.rstrip("\r\n"))
     ]
     return bool(after_crlf) and after_crlf[0] and 2 * sum(after_crlf) >= len(after_crlf)
