@@ -1,0 +1,229 @@
+"""CSV and its kin: the delimiter told by the header it makes, bad rows given back by line."""
+
+import csv
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chatmill.importers.assembly import CUT_OFF, reject
+from chatmill.importers.base import ExportFile, Item
+from chatmill.importers.tables.cells import Times
+from chatmill.importers.tables.columns import Columns, find_columns, no_columns, settle_ids
+from chatmill.importers.tables.rows import Rows, TableReader
+from chatmill.records import Rejection
+
+DELIMITERS = (",", "\t", ";", "|")
+HEADER_ROWS = 10
+"""The header is one of the first so many rows; a title may stand above it."""
+BATCH_ROWS = 2000
+MORE_LINES = 10_000
+"""Lines read again beyond two for each line of the file, after quotes that never close."""
+UNCLOSED = "a quote is opened and never closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delimited:
+    """How a file is cut into cells."""
+
+    delimiter: str
+    n_above: int
+    """Rows above the header."""
+    columns: Columns
+    sample: tuple[list[str], ...]
+    """Whole rows below the header, as many as were looked at."""
+
+
+def find_delimited(file: ExportFile) -> Delimited | None:
+    """Tell the delimiter by the header it gives; None where there is none."""
+    found = [table for sign in DELIMITERS if (table := _cut(file, sign)) is not None]
+    return max(found, key=lambda table: len(table.columns.places), default=None)
+
+
+def looks_delimited(head: str) -> list[str]:
+    """Return the first row of what seems a table without known columns; empty for other text."""
+    lines = [line for line in head.splitlines()[:HEADER_ROWS] if line.strip()]
+    for sign in DELIMITERS:
+        n_alike = sum(line.count(sign) == lines[0].count(sign) > 0 for line in lines)
+        if n_alike > max(1, len(lines) / 2):
+            return [name.strip().strip('"') for name in lines[0].split(sign)]
+    return []
+
+
+def read_delimited(file: ExportFile) -> Iterator[Item]:
+    """Stream the rooms and messages of a table.
+
+    Raises:
+        InputError: It has no columns that can be read; says which there are.
+    """
+    table = find_delimited(file)
+    if table is None:
+        raise no_columns(file, looks_delimited(file.head))
+    at = table.columns.places.get("time")
+    sample = [] if at is None else [row[at] for row in table.sample]
+    reader = TableReader(file, table.columns, Times(file.settings, sample), room=file.room_key)
+    for rows, refused in _RowReader(file, table).batches():
+        if rows is not None:
+            yield from reader.read(rows)
+        yield from refused
+
+
+def _cut(file: ExportFile, delimiter: str) -> Delimited | None:
+    rows = _first_rows(file.head, delimiter)
+    for at, row in enumerate(rows[:HEADER_ROWS]):
+        columns = find_columns(file, row) if len(row) > 1 else None
+        if columns is None:
+            continue
+        below = [each for each in rows[at + 1 :] if each]
+        whole = tuple(each for each in below if len(each) == columns.width)
+        if below and len(whole) * 2 < len(below):
+            return None
+        if "id" in columns.places:
+            room, name = (columns.places.get(role) for role in ("room", "id"))
+            columns = settle_ids(
+                file,
+                columns,
+                [] if room is None else [each[room] for each in whole],
+                [] if name is None else [each[name] for each in whole],
+            )
+        return Delimited(delimiter=delimiter, n_above=at, columns=columns, sample=whole)
+    return None
+
+
+def _first_rows(head: str, delimiter: str) -> list[list[str]]:
+    """Cut the head into rows; the last one, which may go on beyond it, is left out."""
+    rows: list[list[str]] = []
+    try:
+        rows.extend(csv.reader(head.splitlines(keepends=True), delimiter=delimiter))
+    except csv.Error:
+        return rows
+    return rows[:-1] if len(rows) > 1 and not head.endswith(("\n", "\r")) else rows
+
+
+class _Lines:
+    """Feeds lines to a CSV reader, and takes back those of a row that is none."""
+
+    def __init__(self, file: ExportFile) -> None:
+        self._lines = file.lines()
+        self._again: deque[str] = deque()
+        self._longest = max(file.settings.max_message_characters * 4, 1 << 16)
+        self._n_characters = 0
+        self._n_again = 0
+        self.n_read = 0
+        """Lines of the file that were fed."""
+        self.row: list[str] = []
+        """Those of the row being read."""
+        self.is_over = False
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        """Feed a line; a row that grows without end is ended, and read on after it."""
+        if len(self.row) > 1 and self._n_characters > self._longest:
+            raise StopIteration
+        if self._again:
+            line = self._again.popleft()
+        else:
+            try:
+                line = next(self._lines)
+            except StopIteration:
+                self.is_over = True
+                raise
+        self.n_read += 1
+        self.row.append(line)
+        self._n_characters += len(line)
+        return line
+
+    def begin(self) -> None:
+        """Begin a row."""
+        self.row.clear()
+        self._n_characters = 0
+
+    def take_back(self) -> bool:
+        """Take back all lines of the row but its first; False where that was done too often."""
+        n_lines = len(self.row) - 1
+        self._n_again += n_lines
+        if self._n_again > 2 * self.n_read + MORE_LINES:
+            return False
+        self._again.extendleft(reversed(self.row[1:]))
+        self.n_read -= n_lines
+        del self.row[1:]
+        return True
+
+
+class _RowReader:
+    """Reads rows in batches; what is no row is rejected with its line."""
+
+    def __init__(self, file: ExportFile, table: Delimited) -> None:
+        csv.field_size_limit(file.settings.max_line_characters)
+        self._file = file
+        self._table = table
+        self._width = table.columns.width
+        self._lines = _Lines(file)
+        self._reader = csv.reader(self._lines, delimiter=table.delimiter, strict=True)
+        self._refused: list[Rejection] = []
+
+    def batches(self) -> Iterator[tuple[Rows | None, list[Rejection]]]:
+        """Stream some rows at once, and what was refused among them."""
+        for _ in range(self._table.n_above + 1):
+            self._pass_over()
+        is_over = False
+        while not is_over:
+            numbers, rows, is_over = self._next_rows()
+            refused, self._refused = self._refused, []
+            yield (self._by_column(numbers, rows) if rows else None), refused
+
+    def _next_rows(self) -> tuple[list[int], list[list[str]], bool]:
+        numbers: list[int] = []
+        rows: list[list[str]] = []
+        lines, reader, width = self._lines, self._reader, self._width
+        for _ in range(BATCH_ROWS):
+            lines.begin()
+            first = lines.n_read + 1
+            try:
+                row = next(reader)
+            except StopIteration:
+                return numbers, rows, True
+            except csv.Error as error:
+                self._refuse(first, str(error))
+                continue
+            if len(row) != width and (len(row) < width or any(row[width:])):
+                if row:
+                    self._refuse(first, f"{len(row)} columns in place of {width}")
+                continue
+            numbers.append(first)
+            rows.append(row)
+        return numbers, rows, False
+
+    def _refuse(self, first: int, reason: str) -> None:
+        """Reject a row; of several lines only the first, the others may be rows of their own."""
+        lines = self._lines
+        if "unexpected end" in reason:
+            reason = CUT_OFF if lines.is_over else UNCLOSED
+        elif len(lines.row) > 1:
+            reason = UNCLOSED
+        elif "expected after" in reason:
+            reason = "a quote stands inside a quoted cell"
+        last = lines.n_read
+        if len(lines.row) > 1 and not lines.take_back():
+            reason = f"{reason} (lines {first} to {last})"
+        self._refused.append(reject(self._file, first, reason, "".join(lines.row)))
+
+    def _pass_over(self) -> None:
+        """Pass over the header, and name what stands above it."""
+        self._lines.begin()
+        first = self._lines.n_read + 1
+        try:
+            row = next(self._reader, [])
+        except csv.Error as error:
+            self._refuse(first, str(error))
+            return
+        columns = find_columns(self._file, row)
+        raw = "".join(self._lines.row)
+        if columns is None and raw.strip() and not raw.startswith("sep="):
+            self._refused.append(reject(self._file, first, "stands above the header", raw))
+
+    def _by_column(self, numbers: list[int], rows: list[list[str]]) -> Rows:
+        columns: Sequence[Sequence[str]] = list(zip(*rows, strict=False))
+        places = self._table.columns.places
+        return Rows(lines=numbers, cells={role: columns[at] for role, at in places.items()})

@@ -1,0 +1,130 @@
+"""Parquet files, read a batch of rows at a time, only the columns wanted."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from chatmill.errors import UnreadableFileError
+from chatmill.importers.base import ExportFile, Item
+from chatmill.importers.tables.cells import Times
+from chatmill.importers.tables.columns import Columns, find_columns, no_columns, settle_ids
+from chatmill.importers.tables.rows import Rows, TableReader
+from chatmill.importers.times import from_epoch
+
+MAGIC = b"PAR1"
+BATCH_ROWS = 10_000
+SAMPLE_ROWS = 100
+"""Looked at to tell what a column called id holds."""
+
+
+def read_parquet(file: ExportFile) -> Iterator[Item]:
+    """Stream the rooms and messages of a Parquet file.
+
+    Raises:
+        InputError: It has no columns that can be read; says which there are.
+        UnreadableFileError: It is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    refusals = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
+    with file.open_bytes() as stream:
+        try:
+            parquet = pq.ParquetFile(stream)
+            names = list(parquet.schema_arrow.names)
+        except refusals as error:
+            raise _damaged(file, error) from error
+        columns = find_columns(file, names)
+        if columns is None:
+            raise no_columns(file, names)
+        wanted = sorted({names[at] for at in columns.places.values()})
+        batches = parquet.iter_batches(BATCH_ROWS, columns=wanted)
+        n_rows, reader, chosen = 0, None, dict[str, str]()
+        while True:
+            try:
+                batch = next(batches, None)
+                if batch is None:
+                    return
+                if reader is None:
+                    columns = _settled(file, columns, names, batch)
+                    chosen = {role: names[at] for role, at in columns.places.items()}
+                    reader = TableReader(file, columns, Times(file.settings), room=file.room_key)
+                cells = {role: _cells(file, batch.column(name)) for role, name in chosen.items()}
+            except refusals as error:
+                raise _damaged(file, error, f" after row {n_rows}") from error
+            lines = range(n_rows + 1, n_rows + batch.num_rows + 1)
+            n_rows += batch.num_rows
+            yield from reader.read(Rows(lines=lines, cells=cells))
+
+
+def _settled(file: ExportFile, columns: Columns, names: list[str], batch: Any) -> Columns:  # noqa: ANN401 - an Arrow batch
+    if "id" not in columns.places:
+        return columns
+    rooms, ids = (
+        _cells(file, batch.column(names[columns.places[role]]).slice(0, SAMPLE_ROWS))
+        if role in columns.places
+        else []
+        for role in ("room", "id")
+    )
+    return settle_ids(file, columns, rooms, ids)
+
+
+def _damaged(file: ExportFile, error: BaseException, place: str = "") -> UnreadableFileError:
+    lines = str(error).splitlines()
+    return UnreadableFileError(
+        f"a damaged Parquet file{place}: {lines[0] if lines else type(error).__name__}",
+        where=file.name,
+        fix="Export it again; rows before the damage are imported",
+    )
+
+
+def _cells(file: ExportFile, column: Any) -> Sequence[str]:  # noqa: ANN401 - an Arrow array
+    """Write a column as text, empty where it holds nothing."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        words = _cells(file, column.dictionary)
+        return ["" if at is None else words[at] for at in column.indices.to_pylist()]
+    if pa.types.is_timestamp(kind) and kind.tz:
+        return _moments(file, column)
+    if pa.types.is_timestamp(kind):
+        column = column.cast(pa.timestamp("s"), safe=False)
+        return ["" if each is None else each.isoformat(" ") for each in column.to_pylist()]
+    if pa.types.is_boolean(kind):
+        return [""] * len(column)
+    return [_cell(value) for value in column.to_pylist()]
+
+
+def _moments(file: ExportFile, column: Any) -> list[str]:  # noqa: ANN401 - an Arrow array
+    """Write moments as wall time where the settings or else the column place them."""
+    import pyarrow as pa
+
+    settings = file.settings
+    if not settings.timezone and _is_zone(column.type.tz):
+        from dataclasses import replace
+
+        settings = replace(settings, timezone=column.type.tz)
+    seconds = column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64())
+    return ["" if each is None else from_epoch(each, settings) for each in seconds.to_pylist()]
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if isinstance(value, list):
+        return json.dumps([_cell(each) for each in value], ensure_ascii=False)
+    return str(value)

@@ -1,0 +1,253 @@
+"""Rows of a table → rooms and messages, whatever order the rows come in."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from chatmill.importers.assembly import check_text, identity_text, reject
+from chatmill.importers.base import ExportFile, Item, Room
+from chatmill.importers.decoding import is_damaged
+from chatmill.importers.qa import SPEAKERS
+from chatmill.importers.tables.cells import Times, attachments_of, kind_of, role_of
+from chatmill.importers.tables.columns import Columns
+from chatmill.importers.tables.ids import ScatteredIds
+from chatmill.records import Message, Rejection, Role
+
+REMEMBERED_THREADS = 100_000
+"""Threads whose first message is known: the last so many met, up to twice that."""
+LONGEST_NAME = 1000
+"""Characters of an id or a speaker's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Some rows that follow each other, by column."""
+
+    lines: Sequence[int]
+    """Line (of a sheet: row) each one begins at, from 1."""
+    cells: dict[str, Sequence[str]]
+    """Role → cell of every row, empty where there is nothing."""
+
+
+class _Row(NamedTuple):
+    """The cells of one row."""
+
+    line: int
+    text: str
+    speaker: str
+    sent_at: str
+    room: str
+    title: str
+    thread: str
+    id: str
+    reply_to: str
+    role: str
+    kind: str
+    attachments: str
+
+
+_MESSAGE_CELLS = _Row._fields[1:]
+_QUESTION_CELLS = ("question", "answer", "sent_at", "room", "title", "id")
+
+
+class TableReader:
+    """Turns rows into items; memory holds no rooms, only what repeats nearby.
+
+    Args:
+        file: The table.
+        columns: What its columns hold.
+        times: Reads its times.
+        room: Key of the conversation where no column names rooms.
+        fill_down: Whether an empty cell of room, title and date means the one above, as in merged
+            cells.
+    """
+
+    def __init__(
+        self,
+        file: ExportFile,
+        columns: Columns,
+        times: Times,
+        *,
+        room: str,
+        fill_down: bool = False,
+    ) -> None:
+        self._file = file
+        self._places = columns.places
+        self._times = times
+        self._room = room
+        self._fill_down = fill_down
+        self._above: dict[str, str] = {}
+        self._now: tuple[str, str] | None = None
+        self._ids = ScatteredIds()
+        self._threads = _FirstMessages()
+        self._n_rows = 0
+        self.read: Callable[[Rows], Iterator[Item]] = (
+            self._read_questions if columns.is_questions else self._read_messages
+        )
+        """Streams what is in some further rows."""
+
+    def _read_messages(self, rows: Rows) -> Iterator[Item]:
+        cells = self._prepared(rows)
+        longest = self._file.settings.max_message_characters
+        is_clean = not any(
+            _is_odd(column, longest if name == "text" else LONGEST_NAME)
+            for name, column in cells.items()
+        )
+        columns = [cells[name] for name in _MESSAGE_CELLS]
+        for row in map(_Row._make, zip(rows.lines, *columns, strict=True)):
+            refused = self._refusal(row, is_clean=is_clean)
+            if refused is not None:
+                if refused.reason:
+                    yield refused
+                continue
+            if (row.room, row.title) != self._now:
+                self._now = row.room, row.title
+                yield Room(key=row.room, title=row.title or row.room)
+            yield self._message(row)
+
+    def _message(self, row: _Row) -> Message | Rejection:
+        line, text, speaker, sent_at, room, _, thread, name, *others = row
+        reply_to, role_word, kind_word, files = others
+        role: Role = role_of(role_word or speaker)
+        kind = kind_of(kind_word) if kind_word else "text"
+        attachments = attachments_of(files) if files else ()
+        if attachments and not text.strip() and kind == "text":
+            kind = "file"
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
+        if role == "system" or kind == "system":
+            role = kind = "system"
+            speaker = ""
+        if not name:
+            name = self._ids.next_id(room, sent_at, identity_text(kind, text, attachments))
+        elif not self._ids.is_first(room, name):
+            return reject(self._file, line, f"a second message {name!r}", text)
+        first = self._threads.first(room, thread, name) if thread else None
+        return Message(
+            id=name,
+            speaker=speaker or role_word,
+            role=role,
+            kind=kind,
+            sent_at=sent_at,
+            text=text,
+            reply_to=reply_to if reply_to and "id" in self._places else first,
+            attachments=attachments,
+        )
+
+    def _read_questions(self, rows: Rows) -> Iterator[Item]:
+        cells = self._prepared(rows)
+        columns = [cells[name] for name in _QUESTION_CELLS]
+        for line, question, answer, sent_at, room, title, name in zip(
+            rows.lines, *columns, strict=True
+        ):
+            if not (question.strip() or answer.strip()):
+                continue
+            self._n_rows += 1
+            refused = self._question_refusal(line, question, answer, (sent_at, room, title, name))
+            if refused is not None:
+                yield refused
+                continue
+            key = room if "room" in self._places else name or f"{self._room}#{self._n_rows}"
+            if (key, title) != self._now:
+                self._now = key, title
+                yield Room(key=key, title=title or key)
+            asked = self._said(key, sent_at, question, "customer")
+            yield asked
+            if answer.strip():
+                yield self._said(key, sent_at, answer, "agent", reply_to=asked.id)
+
+    def _said(
+        self, room: str, sent_at: str, text: str, role: Role, *, reply_to: str | None = None
+    ) -> Message:
+        text = text.replace("\r\n", "\n")
+        return Message(
+            id=self._ids.next_id(room, sent_at, text),
+            speaker=SPEAKERS[role],
+            role=role,
+            sent_at=sent_at,
+            text=text,
+            reply_to=reply_to,
+        )
+
+    def _prepared(self, rows: Rows) -> dict[str, Sequence[str]]:
+        """Read times, put days before clocks, fill down, and give every role a column."""
+        blank = [""] * len(rows.lines)
+        cells: dict[str, Sequence[str]] = dict.fromkeys(
+            (*_MESSAGE_CELLS, *_QUESTION_CELLS, "date", "time"), blank
+        )
+        cells.update(rows.cells)
+        if "room" not in self._places:
+            cells["room"] = [self._room] * len(blank)
+        if self._fill_down:
+            for role in {"room", "title", "date"} & self._places.keys():
+                cells[role] = self._filled(role, cells[role])
+        moments = cells.pop("time")
+        dates = cells.pop("date")
+        if "date" in self._places:
+            moments = [
+                f"{day[:10]} {clock}".strip() for day, clock in zip(dates, moments, strict=True)
+            ]
+        cells["sent_at"] = list(map(self._times.read, moments)) if "time" in self._places else blank
+        return cells
+
+    def _filled(self, role: str, column: Sequence[str]) -> list[str]:
+        filled = []
+        for cell in column:
+            self._above[role] = cell or self._above.get(role, "")
+            filled.append(self._above[role])
+        return filled
+
+    def _refusal(self, row: _Row, *, is_clean: bool) -> Rejection | None:
+        """Say why a row cannot be used; without a reason where it is blank."""
+        file, line = self._file, row.line
+        if not row.text.strip() and not row.attachments and kind_of(row.kind) == "text":
+            is_blank = not (row.speaker or row.sent_at or row.id)
+            raw = " ".join(filter(None, (row.room, row.id, row.sent_at, row.speaker)))
+            return reject(file, line, "" if is_blank else "no text", raw)
+        if not row.room:
+            return reject(file, line, "names no room", row.text)
+        return None if is_clean else self._odd_cell(line, row.text, row[1:])
+
+    def _question_refusal(
+        self, line: int, question: str, answer: str, others: Sequence[str]
+    ) -> Rejection | None:
+        if not question.strip():
+            return reject(self._file, line, "an answer without a question", answer)
+        if "room" in self._places and not others[1]:
+            return reject(self._file, line, "names no room", question)
+        return self._odd_cell(line, question, others) or check_text(self._file, line, answer)
+
+    def _odd_cell(self, line: int, text: str, cells: Sequence[str]) -> Rejection | None:
+        refused = check_text(self._file, line, text)
+        if refused is not None:
+            return refused
+        if any(map(is_damaged, cells)):
+            where = self._file.encoding or "text"
+            return reject(self._file, line, f"bytes that are not {where}", " ".join(cells))
+        if any(len(cell) > LONGEST_NAME for cell in cells if cell is not text):
+            return reject(
+                self._file, line, f"a name or time over {LONGEST_NAME:,} characters", text
+            )
+        return None
+
+
+class _FirstMessages:
+    """The first message of each thread met lately."""
+
+    def __init__(self) -> None:
+        self._recent: dict[int, str] = {}
+        self._older: dict[int, str] = {}
+
+    def first(self, room: str, thread: str, name: str) -> str | None:
+        """Return the id of a thread's first message; None where it is this one."""
+        key = hash((room, thread))
+        found = self._recent.get(key) or self._older.get(key)
+        self._recent[key] = found or name
+        if len(self._recent) >= REMEMBERED_THREADS:
+            self._older, self._recent = self._recent, {}
+        return found
+
+
+def _is_odd(column: Sequence[str], longest: int) -> bool:
+    """Say whether some cell of a column needs a closer look."""
+    return max(map(len, column), default=0) > longest or is_damaged("\n".join(column))
