@@ -24,6 +24,7 @@ IMPORTERS: Mapping[str, str] = MappingProxyType(
         "jsonl": "chatmill.importers.jsonl:JsonlImporter",
         "kakaotalk": "chatmill.importers.kakaotalk:KakaoTalkImporter",
         "qa": "chatmill.importers.qa:QaImporter",
+        "table": "chatmill.importers.tables:TableImporter",
         "transcript": "chatmill.importers.transcript:TranscriptImporter",
     }
 )
