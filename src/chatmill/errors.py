@@ -19,6 +19,7 @@ ChatmillError
 ├── ModelError              a model or its server
 │   ├── ServerDownError     nothing answers at the address
 │   ├── ModelCallError      the server answered with an error
+│   ├── SpendError          the estimate was not confirmed, or the limit of money is reached
 │   ├── ModelFetchError     a model file cannot be fetched or fails its checksum
 │   ├── MissingExtraError   a heavy dependency is not installed
 │   └── UntrustedProviderError
@@ -121,6 +122,10 @@ class ServerDownError(ModelError):
 
 class ModelCallError(ModelError):
     """The server answered with an error."""
+
+
+class SpendError(ModelError):
+    """Money: the estimate was not confirmed, or the project's limit is reached."""
 
 
 class ModelFetchError(ModelError):

@@ -68,6 +68,28 @@ class ProviderSettings:
     tokens_per_minute: int = option(0, "Most tokens a minute; 0 is no limit", unit="tokens")
     timeout_seconds: float = option(120.0, "Longest wait for one answer", unit="s")
     max_attempts: int = option(6, "Tries before a call counts as failed", unit="tries")
+    http2: bool = option(default=False, help_="Send chats over one HTTP/2 connection")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceSettings:
+    """`[prices."MODEL"]`: what a hosted model costs; 0 where it is free."""
+
+    input_per_million: float = option(0.0, "Price of a million prompt tokens", unit="USD")
+    output_per_million: float = option(0.0, "Price of a million answer tokens", unit="USD")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendSettings:
+    """`[spend]`: money for model calls, and how long what it bought is used."""
+
+    confirm_above_usd: float = option(1.0, "Estimate above which a run asks first", unit="USD")
+    max_usd: float = option(
+        0.0, "Most the project spends on model calls in all; 0 is no limit", unit="USD"
+    )
+    reply_days: float = option(
+        0.0, "Age above which a stored reply is asked anew; 0 is never", unit="days"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +264,8 @@ class Settings:
 
     project: ProjectSettings = ProjectSettings()
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    prices: Mapping[str, PriceSettings] = field(default_factory=dict)
+    spend: SpendSettings = SpendSettings()
     import_: ImportSettings = ImportSettings()
     roles: RolesSettings = RolesSettings()
     threads: ThreadsSettings = ThreadsSettings()
@@ -254,6 +278,10 @@ class Settings:
     evaluate: EvaluateSettings = EvaluateSettings()
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
+
+
+NAMED_SECTIONS: dict[str, type[Any]] = {"providers": ProviderSettings, "prices": PriceSettings}
+"""Sections that are there once a name: `[providers.openai]`, `[prices."gpt-4.1-mini"]`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,9 +301,14 @@ class OptionDescription:
         return f"{self.section}.{self.name}"
 
     @property
+    def is_named(self) -> bool:
+        """Say whether its section is there once a name, such as a provider's."""
+        return self.section.endswith(".NAME")
+
+    @property
     def variable(self) -> str:
         """Environment variable that overrides it; empty for a provider's options."""
-        if self.section.startswith("providers"):
+        if self.is_named:
             return ""
         return f"CHATMILL_{self.section}_{self.name}".upper()
 
@@ -304,10 +337,10 @@ def load_settings(path: Path | None, environ: Mapping[str, str] | None = None) -
         table = document.get(name, {})
         if not isinstance(table, dict):
             raise SettingsError(f"[{name}] must be a section", where=where)
-        if name == "providers":
-            sections["providers"] = {
-                provider: _fill(ProviderSettings, options, f"{where} [providers.{provider}]")
-                for provider, options in table.items()
+        if name in NAMED_SECTIONS:
+            sections[name] = {
+                each: _fill(NAMED_SECTIONS[name], options, f"{where} [{name}.{each}]")
+                for each, options in table.items()
             }
             continue
         kind = typing.cast("type[Any]", section_field.type)
@@ -317,12 +350,12 @@ def load_settings(path: Path | None, environ: Mapping[str, str] | None = None) -
 
 
 def describe_options() -> list[OptionDescription]:
-    """List every option in the order of this file, providers last."""
+    """List every option in the order of this file, named sections last."""
     described: list[OptionDescription] = []
     for section_field in dataclasses.fields(Settings):
-        is_providers = section_field.name == "providers"
-        kind: Any = ProviderSettings if is_providers else section_field.type
-        section = "providers.NAME" if is_providers else _section_name(section_field.name)
+        is_named = section_field.name in NAMED_SECTIONS
+        kind: Any = NAMED_SECTIONS.get(section_field.name, section_field.type)
+        section = f"{section_field.name}.NAME" if is_named else _section_name(section_field.name)
         for each in dataclasses.fields(kind):
             default = each.default
             if default is dataclasses.MISSING and each.default_factory is not dataclasses.MISSING:
@@ -337,12 +370,12 @@ def describe_options() -> list[OptionDescription]:
                     help=each.metadata["help"],
                 )
             )
-    return sorted(described, key=lambda item: item.section.startswith("providers"))
+    return sorted(described, key=lambda item: item.is_named)
 
 
 def value_of(settings: Settings, item: OptionDescription) -> Any:  # noqa: ANN401 - any option's value
     """Return what an option is set to; of a provider's option, its default."""
-    if item.section.startswith("providers"):
+    if item.is_named:
         return item.default
     section = "import_" if item.section == "import" else item.section
     return getattr(getattr(settings, section), item.name)

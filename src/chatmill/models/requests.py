@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 KEY_VERSION = 1
 """Raise it when the meaning of a stored reply changes: all old replies are then asked again."""
+SCHEMA_NAME = "answer"
+"""The protocol wants the schema of an answer to have a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,12 @@ class ChatRequest:
     """Longest answer, in the model's tokens."""
     temperature: float = 0.0
     """0 is greedy."""
+    seed: int | None = None
+    """Asked of servers that know it; two requests that differ in it are two questions."""
+    schema: str = ""
+    """JSON Schema of the answer, as JSON text; empty for free text. Servers may ignore it."""
+    prompt_version: str = ""
+    """Of the prompt the messages come from; not sent, but a new version is asked anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +54,24 @@ class ChatReply:
 
 def request_body(request: ChatRequest) -> dict[str, Any]:
     """Return the request as it goes over the wire."""
-    return {
+    body: dict[str, Any] = {
         "model": request.model,
-        "messages": [asdict(message) for message in request.messages],
+        "messages": [{"role": each.role, "content": each.content} for each in request.messages],
         "max_tokens": request.max_tokens,
         "temperature": request.temperature,
     }
+    if request.seed is not None:
+        body["seed"] = request.seed
+    if request.schema:
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {
+                "name": SCHEMA_NAME,
+                "schema": json.loads(request.schema),
+                "strict": True,
+            },
+        }
+    return body
 
 
 def reply_key(endpoint: str, request: ChatRequest) -> str:
@@ -65,5 +85,7 @@ def reply_key(endpoint: str, request: ChatRequest) -> str:
         SHA-256, 64 hexadecimal digits.
     """
     determining = {"version": KEY_VERSION, "endpoint": endpoint, "body": request_body(request)}
+    if request.prompt_version:
+        determining["prompt"] = request.prompt_version
     encoded = json.dumps(determining, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(encoded.encode("utf-8", "surrogatepass")).hexdigest()
