@@ -93,7 +93,7 @@ def test_nothing_new_makes_no_part(store: ConversationStore) -> None:
     """Importing the same again leaves the folder as it was."""
     store.write_part("p1", rows("c", message("m1")), batch_messages=BATCH)
     store.write_part("p2", rows("c", message("m1")), batch_messages=BATCH)
-    assert [path.name for path in store.folder.iterdir()] == ["000001-p1.parquet"]
+    assert [path.name for path in Path(store.address).iterdir()] == ["000001-p1.parquet"]
 
 
 def test_same_message_twice_in_a_stream_is_one(store: ConversationStore) -> None:
@@ -112,10 +112,10 @@ def test_writing_a_part_again_replaces_it(store: ConversationStore) -> None:
     """An import killed after its part stood, but before it was noted, is simply run again."""
     store.write_part("p1", rows("a", message("m1")), batch_messages=BATCH)
     store.write_part("p2", rows("b", message("m1")), batch_messages=BATCH)
-    before = {path.name: path.read_bytes() for path in store.folder.iterdir()}
-    again = ConversationStore(store.folder)
+    before = {path.name: path.read_bytes() for path in Path(store.address).iterdir()}
+    again = ConversationStore(store.address)
     assert again.write_part("p1", rows("a", message("m1")), batch_messages=BATCH).n_new == 1
-    assert {path.name: path.read_bytes() for path in store.folder.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in Path(store.address).iterdir()} == before
 
 
 def test_conversations_keep_the_order_of_import(store: ConversationStore) -> None:
@@ -190,17 +190,17 @@ def test_broken_stream_leaves_nothing_behind(store: ConversationStore) -> None:
     store.write_part("p1", rows("c", message("m1")), batch_messages=BATCH)
     with pytest.raises(UsageError):
         store.write_part("p2", stream(), batch_messages=BATCH)
-    assert [path.name for path in store.folder.iterdir()] == ["000001-p1.parquet"]
+    assert [path.name for path in Path(store.address).iterdir()] == ["000001-p1.parquet"]
     assert store.write_part("p3", rows("c", message("m2")), batch_messages=BATCH).n_new == 1
 
 
 def test_leftovers_of_a_killed_write_are_swept(store: ConversationStore) -> None:
     """What a killed process left beside the parts is never read and goes with the next write."""
-    store.folder.mkdir(parents=True)
-    (store.folder / ".000001-p.parquet.partial").write_bytes(b"half")
+    Path(store.address).mkdir(parents=True)
+    (Path(store.address) / ".000001-p.parquet.partial").write_bytes(b"half")
     assert list(store) == []
     store.write_part("q", rows("c", message("1")), batch_messages=BATCH)
-    assert [path.name for path in store.folder.iterdir()] == ["000001-q.parquet"]
+    assert [path.name for path in Path(store.address).iterdir()] == ["000001-q.parquet"]
 
 
 FULL_DISK = """
@@ -242,8 +242,8 @@ def test_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
 
 def test_damaged_part_is_named(store: ConversationStore) -> None:
     """A part that is no Parquet is one clear line, not a traceback."""
-    store.folder.mkdir(parents=True)
-    (store.folder / "000001-x.parquet").write_bytes(b"PAR1 no table PAR1")
+    Path(store.address).mkdir(parents=True)
+    (Path(store.address) / "000001-x.parquet").write_bytes(b"PAR1 no table PAR1")
     with pytest.raises(StorageError, match="cannot be read"):
         store.count()
 
@@ -251,7 +251,7 @@ def test_damaged_part_is_named(store: ConversationStore) -> None:
 def test_parts_have_the_documented_columns(store: ConversationStore) -> None:
     """Anybody can read the parts with any Parquet reader, by these columns."""
     store.write_part("p", rows("c", message("1")), batch_messages=BATCH)
-    table = pq.read_table(next(store.folder.iterdir()))
+    table = pq.read_table(next(Path(store.address).iterdir()))
     assert table.schema.names == SCHEMA.names
 
 

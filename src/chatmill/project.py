@@ -22,7 +22,7 @@ from chatmill.settings import FILE_NAME, ProviderSettings, Settings, load_settin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chatmill.frames import ConversationStore
+    from chatmill.frames import ConversationStore, Engine
     from chatmill.store.database import Database
 
 DATABASE_NAME = "chatmill.db"
@@ -129,11 +129,21 @@ class Project:
     def conversations(self) -> ConversationStore:
         """The imported conversations."""
         from chatmill.frames import ConversationStore
+        from chatmill.frames.places import is_url
 
-        engine = self.settings.engine
+        location = self.settings.store.conversations
         return ConversationStore(
-            self.folder / "conversations", runner=engine.runner, address=engine.address
+            location if is_url(location) else self.folder / (location or "conversations"),
+            engine=self.engine,
         )
+
+    @property
+    def engine(self) -> Engine:
+        """What runs over dataframes."""
+        from chatmill.frames import Engine
+
+        chosen = self.settings.engine
+        return Engine(runner=chosen.runner, address=chosen.address)
 
     def remember(
         self, section: str, name: str, value: str | Sequence[str] | Mapping[str, str]

@@ -248,6 +248,9 @@ class StoreSettings:
     """`[store]`: where things are kept."""
 
     url: str = option("", "Database address; SQLite in the project when empty")
+    conversations: str = option(
+        "", "Folder or URL (s3://…) of the conversations; in the project when empty"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

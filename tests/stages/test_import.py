@@ -145,7 +145,7 @@ def test_dry_run_counts_and_writes_nothing(project: Project, tmp_path: Path) -> 
     path = write_export(tmp_path, "talk.txt", "Title\nKim: hi\nPark: hello\nKim: ok\n")
     (report,) = import_files(project, [path], dry_run=True).files
     assert (report.n_new, report.n_rejected) == (3, 1)
-    assert not project.conversations.folder.exists()
+    assert not Path(project.conversations.address).exists()
     assert list_sources(project.database) == []
 
 
@@ -200,7 +200,7 @@ def test_killed_import_goes_on(project: Project, tmp_path: Path) -> None:
     with Project.create(tmp_path / "other") as other:
         import_files(other, [folder])
         parts = [
-            {path.name: path.read_bytes() for path in each.conversations.folder.iterdir()}
+            {path.name: path.read_bytes() for path in Path(each.conversations.address).iterdir()}
             for each in (project, other)
         ]
     assert parts[0] == parts[1]

@@ -1,7 +1,7 @@
 """Records to columns and back."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import merge
 from typing import Any
 
@@ -34,17 +34,31 @@ SCHEMA = pa.schema(
 )
 """One row a message; `position` counts the rows of a part from 0."""
 
-_MESSAGE_COLUMNS = (
-    "message_id",
-    "speaker",
-    "role",
-    "kind",
-    "sent_at",
-    "text",
-    "original",
-    "reply_to",
-    "attachments",
-)
+_POSITION = SCHEMA.get_field_index("position")
+UNPLACED_SCHEMA = SCHEMA.remove(_POSITION)
+"""What is known of messages before they have their place in a part."""
+
+_HEADER_FIELDS = {
+    "conversation_id": "id",
+    "source": "source",
+    "platform": "platform",
+    "title": "title",
+    "language": "language",
+}
+_MESSAGE_FIELDS = {
+    "message_id": "id",
+    "speaker": "speaker",
+    "role": "role",
+    "kind": "kind",
+    "sent_at": "sent_at",
+    "text": "text",
+    "original": "original",
+    "reply_to": "reply_to",
+    "attachments": "attachments",
+}
+_REPEATED = frozenset({"conversation_id", "part", "speaker", "role", "kind", "sent_at", "original"})
+BUILT_AT_ONCE = 20_000
+"""Rows whose columns are Python values at the same time."""
 LANGUAGE_SAMPLE_CHARACTERS = 20_000
 """Text looked at to name a conversation's language."""
 
@@ -54,33 +68,30 @@ _UNDATED = "~"
 _MINUTE_CHARACTERS = 16
 
 
-def table_of(rows: list[Row], first_position: int) -> pa.Table:
-    """Turn messages into a table of `SCHEMA`.
-
-    Args:
-        rows: Messages with their conversations.
-        first_position: Rows the part has before these.
-    """
+def table_of(rows: Sequence[Row]) -> pa.Table:
+    """Turn messages with their conversations into a table of `SCHEMA` without its `position`."""
     headers = [header for header, _ in rows]
     messages = [message for _, message in rows]
     columns: dict[str, Any] = {
-        "conversation_id": [header.id for header in headers],
-        "source": [header.source for header in headers],
-        "platform": [header.platform for header in headers],
-        "title": [header.title for header in headers],
-        "language": [header.language for header in headers],
-        "position": range(first_position, first_position + len(rows)),
-        "message_id": [message.id for message in messages],
-        "speaker": [message.speaker for message in messages],
-        "role": [message.role for message in messages],
-        "kind": [message.kind for message in messages],
-        "sent_at": [message.sent_at for message in messages],
-        "text": [message.text for message in messages],
-        "original": [message.original for message in messages],
-        "reply_to": [message.reply_to for message in messages],
-        "attachments": [message.attachments for message in messages],
+        name: [getattr(header, field) for header in headers]
+        for name, field in _HEADER_FIELDS.items()
     }
-    return pa.table(columns, schema=SCHEMA)
+    columns |= {
+        name: [getattr(message, field) for message in messages]
+        for name, field in _MESSAGE_FIELDS.items()
+    }
+    return pa.table(columns, schema=UNPLACED_SCHEMA)
+
+
+def placed(table: pa.Table, first_position: int) -> pa.Table:
+    """Give a table of `UNPLACED_SCHEMA` its `position`.
+
+    Args:
+        table: Some rows of a part.
+        first_position: Rows the part has before these.
+    """
+    positions = pa.array(range(first_position, first_position + len(table)), pa.int64())
+    return table.add_column(_POSITION, SCHEMA.field(_POSITION), positions)
 
 
 def conversations_of(table: pa.Table, order: list[str]) -> Iterator[Conversation]:
@@ -90,26 +101,32 @@ def conversations_of(table: pa.Table, order: list[str]) -> Iterator[Conversation
         table: Rows of `SCHEMA` with a column `part`, sorted by part and position.
         order: Ids of the conversations in the table, in the order wanted.
     """
-    columns = {name: _values(table, name) for name in ("conversation_id", "part")}
-    messages = _messages(table)
-    rows_of: dict[str, list[int]] = {conversation_id: [] for conversation_id in order}
-    for at, conversation_id in enumerate(columns["conversation_id"]):
-        rows_of[conversation_id].append(at)
-    for conversation_id, rows in rows_of.items():
-        pieces: dict[str, list[Message]] = {}
-        for at in rows:
-            pieces.setdefault(columns["part"][at], []).append(messages[at])
-        header = table.slice(rows[0], 1).select(["source", "platform", "title", "language"])
-        merged = _merge(list(pieces.values()))
-        first = header.to_pylist()[0]
-        first["language"] = first["language"] or detect_language(_sample(merged))
-        yield Conversation(id=conversation_id, messages=tuple(merged), **first)
+    pieces: dict[str, dict[str, list[Message]]] = {conversation_id: {} for conversation_id in order}
+    headers: dict[str, dict[str, str]] = {}
+    words: dict[str, str] = {}
+    for start in range(0, len(table), BUILT_AT_ONCE):
+        rows = table.slice(start, BUILT_AT_ONCE)
+        ids, parts = (_values(rows, name, words) for name in ("conversation_id", "part"))
+        for at, (conversation_id, part, message) in enumerate(
+            zip(ids, parts, _messages(rows, words), strict=True)
+        ):
+            if conversation_id not in headers:
+                header = rows.slice(at, 1).select(["source", "platform", "title", "language"])
+                headers[conversation_id] = header.to_pylist()[0]
+            pieces[conversation_id].setdefault(part, []).append(message)
+    for conversation_id in order:
+        merged = _merge(list(pieces.pop(conversation_id).values()))
+        header = headers[conversation_id]
+        header["language"] = header["language"] or detect_language(_sample(merged))
+        yield Conversation(id=conversation_id, messages=tuple(merged), **header)
 
 
-def _messages(table: pa.Table) -> list[Message]:
-    columns = [_values(table, name) for name in _MESSAGE_COLUMNS]
-    return [
-        Message(
+def _messages(table: pa.Table, words: dict[str, str]) -> Iterator[Message]:
+    columns = [_values(table, name, words) for name in _MESSAGE_FIELDS]
+    for name, speaker, role, kind, sent_at, text, original, reply_to, attachments in zip(
+        *columns, strict=True
+    ):
+        yield Message(
             id=name,
             speaker=speaker,
             role=role,
@@ -120,21 +137,23 @@ def _messages(table: pa.Table) -> list[Message]:
             reply_to=reply_to,
             attachments=tuple(attachments),
         )
-        for name, speaker, role, kind, sent_at, text, original, reply_to, attachments in zip(
-            *columns, strict=True
-        )
-    ]
 
 
-def _values(table: pa.Table, name: str) -> list[Any]:
-    """Return a column as Python values; what repeats in most rows is one object."""
+def _values(table: pa.Table, name: str, words: dict[str, str]) -> list[Any]:
+    """Return a column as Python values; what repeats in most rows is one object.
+
+    Args:
+        table: Some rows.
+        name: Of the column.
+        words: What repeated so far; grows.
+    """
     column = table.column(name)
-    if name not in ("conversation_id", "part", "speaker", "role", "kind", "sent_at", "original"):
+    if name not in _REPEATED:
         values: list[Any] = column.to_pylist()
         return values
     encoded = column.combine_chunks().dictionary_encode()
-    words = encoded.dictionary.to_pylist()
-    return [words[at] for at in encoded.indices.to_pylist()]
+    known = [words.setdefault(word, word) for word in encoded.dictionary.to_pylist()]
+    return [known[at] for at in encoded.indices.to_pylist()]
 
 
 def _merge(pieces: list[list[Message]]) -> list[Message]:

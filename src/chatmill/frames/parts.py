@@ -1,16 +1,28 @@
 """Writes one part, whole or not at all, and knows which messages were met before."""
 
 import os
-from collections.abc import Iterator
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Protocol, Self
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from chatmill.errors import StorageError
-from chatmill.frames.columns import SCHEMA, Row, table_of
+from chatmill.frames.columns import SCHEMA, placed
+from chatmill.frames.places import (
+    daft_io_config,
+    list_objects,
+    local_path,
+    put_object,
+)
+
+_GLOB_SIGNS = re.compile(r"[\[\]*?{}!\\]")
 
 
 class SeenMessages:
@@ -23,12 +35,9 @@ class SeenMessages:
     def __init__(self, keys: np.ndarray) -> None:
         self._runs = [np.sort(keys)]
 
-    def take_new(self, rows: list[Row]) -> list[Row]:
+    def take_new(self, rows: pa.Table) -> pa.Table:
         """Return the rows met for the first time, and remember them."""
-        import daft
-
-        names = [f"{conversation.id}\0{message.id}" for conversation, message in rows]
-        keys = daft.Series.from_pylist(names).hash().to_arrow().to_numpy(zero_copy_only=False)
+        keys = message_keys(rows)
         is_new = np.zeros(len(rows), bool)
         is_new[np.unique(keys, return_index=True)[1]] = True
         for run in self._runs:
@@ -36,7 +45,7 @@ class SeenMessages:
                 at = np.minimum(np.searchsorted(run, keys), len(run) - 1)
                 is_new &= run[at] != keys
         self._remember(np.sort(keys[is_new]))
-        return [row for row, new in zip(rows, is_new, strict=True) if new]
+        return rows if is_new.all() else rows.filter(pa.array(is_new))
 
     def _remember(self, keys: np.ndarray) -> None:
         """Keep few sorted runs: two of similar length become one."""
@@ -46,12 +55,159 @@ class SeenMessages:
             self._runs[-1] = np.sort(np.concatenate([self._runs[-1], last]), kind="stable")
 
 
-class PartFile:
-    """Writes a part beside its place and renames it there once it is safely on disk."""
+def message_keys(rows: pa.Table) -> np.ndarray:
+    """Return a 64-bit key of each message's conversation and id.
 
-    def __init__(self, target: Path) -> None:
-        self._target = target
-        self._partial = target.with_name(f".{target.name}.partial")
+    Returns:
+        uint64, shape (n_rows,).
+    """
+    import daft
+
+    names = pc.binary_join_element_wise(
+        rows.column("conversation_id"), rows.column("message_id"), "\0"
+    )
+    hashes = daft.Series.from_arrow(names.combine_chunks()).hash().to_arrow()
+    keys: np.ndarray = hashes.to_numpy(zero_copy_only=False)
+    return keys
+
+
+class PartFolder(Protocol):
+    """Where the parts of a store lie."""
+
+    address: str
+    """What to call it."""
+
+    def prepare(self) -> None:
+        """Make it ready to be written: made, and swept of what killed writes left."""
+        ...
+
+    def names(self) -> list[str]:
+        """List the files in it, sorted."""
+        ...
+
+    def state(self) -> str:
+        """Return what changes whenever a part comes."""
+        ...
+
+    def partial(self, name: str) -> Path:
+        """Return a file on this machine to write a part to before it is published."""
+        ...
+
+    def publish(self, partial: Path, name: str) -> None:
+        """Put a part in its place, whole; one that stands there is replaced."""
+        ...
+
+    def addresses(self, names: Sequence[str]) -> list[str]:
+        """Return where Daft finds these files."""
+        ...
+
+    def io_config(self) -> Any:  # noqa: ANN401 - a daft.io.IOConfig
+        """What Daft must know to get there; None where nothing."""
+        ...
+
+
+class LocalFolder:
+    """Parts in a folder on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.address = str(folder)
+
+    def prepare(self) -> None:
+        """Make the folder, and sweep what a killed write left beside the parts."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for path in self.folder.glob(".*.partial"):
+            path.unlink()
+
+    def names(self) -> list[str]:
+        """List the files in it, sorted."""
+        return sorted(each.name for each in self.folder.iterdir()) if self.folder.is_dir() else []
+
+    def state(self) -> str:
+        """Return when the folder changed last."""
+        return str(self.folder.stat().st_mtime_ns) if self.folder.is_dir() else ""
+
+    def partial(self, name: str) -> Path:
+        """Return a hidden file beside the part's place."""
+        return self.folder / f".{name}.partial"
+
+    def publish(self, partial: Path, name: str) -> None:
+        """Rename a part into its place once it is safely on disk."""
+        _sync(partial)
+        partial.replace(self.folder / name)
+        _sync(self.folder)
+
+    def addresses(self, names: Sequence[str]) -> list[str]:
+        """Return paths whose own glob signs are no globs."""
+        return [_GLOB_SIGNS.sub(r"\\\g<0>", str(self.folder / name)) for name in names]
+
+    def io_config(self) -> None:
+        """Nothing to know."""
+
+
+class Bucket:
+    """Parts on an object store: each is one object, put there when it is whole.
+
+    Args:
+        url: Like `s3://bucket/chats`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.address = url.rstrip("/")
+
+    def prepare(self) -> None:
+        """Nothing to make: an object store has no folders."""
+
+    def names(self) -> list[str]:
+        """List the objects in it, sorted."""
+        return [name for name in list_objects(self.address) if "/" not in name]
+
+    def state(self) -> str:
+        """Return the names of all parts."""
+        with storage_errors(self.address):
+            return "\n".join(self.names())
+
+    def partial(self, name: str) -> Path:
+        """Return a temporary file on this machine."""
+        descriptor, path = tempfile.mkstemp(suffix=f"-{name}")
+        os.close(descriptor)
+        return Path(path)
+
+    def publish(self, partial: Path, name: str) -> None:
+        """Put a part on the store."""
+        put_object(partial, f"{self.address}/{name}")
+
+    def addresses(self, names: Sequence[str]) -> list[str]:
+        """Return the objects' URLs."""
+        return [f"{self.address}/{name}" for name in names]
+
+    def io_config(self) -> Any:  # noqa: ANN401 - a daft.io.IOConfig
+        """Where the S3 server is, if it is not Amazon's."""
+        return daft_io_config()
+
+
+def folder_of(location: Path | str) -> PartFolder:
+    """Open a place for parts: a folder, or a URL of an object store."""
+    if isinstance(location, str):
+        path = local_path(location)
+        if path is None:
+            return Bucket(location)
+        location = path
+    return LocalFolder(location)
+
+
+class PartFile:
+    """Writes a part aside, and publishes it once it is whole.
+
+    Args:
+        folder: Where parts lie.
+        name: Of the part's file.
+    """
+
+    def __init__(self, folder: PartFolder, name: str) -> None:
+        self._folder = folder
+        self._name = name
+        self._partial: Path | None = None
         self._writer: pq.ParquetWriter | None = None
         self._n_rows = 0
 
@@ -61,31 +217,31 @@ class PartFile:
 
     def __exit__(self, *_exc: object) -> None:
         """Throw away what was not published."""
-        with storage_errors(self._target):
+        with storage_errors(self._folder.address):
             try:
                 if self._writer is not None:
                     self._writer.close()
             finally:
-                self._partial.unlink(missing_ok=True)
+                if self._partial is not None:
+                    self._partial.unlink(missing_ok=True)
 
-    def append(self, rows: list[Row]) -> None:
+    def append(self, rows: pa.Table) -> None:
         """Write one row group."""
-        with storage_errors(self._target):
+        with storage_errors(self._folder.address):
             if self._writer is None:
+                self._partial = self._folder.partial(self._name)
                 self._writer = pq.ParquetWriter(self._partial, SCHEMA, compression="zstd")
-            self._writer.write_table(table_of(rows, self._n_rows))
+            self._writer.write_table(placed(rows, self._n_rows))
         self._n_rows += len(rows)
 
     def publish(self) -> None:
         """Put the part in its place; nothing happens where nothing was written."""
-        if self._writer is None:
+        if self._writer is None or self._partial is None:
             return
-        with storage_errors(self._target):
+        with storage_errors(self._folder.address):
             self._writer.close()
             self._writer = None
-            _sync(self._partial)
-            self._partial.replace(self._target)
-            _sync(self._target.parent)
+            self._folder.publish(self._partial, self._name)
 
 
 def _sync(path: Path) -> None:
@@ -97,7 +253,7 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def storage_errors(place: Path) -> Iterator[None]:
+def storage_errors(place: Path | str) -> Iterator[None]:
     """Turn what the disk, Arrow or Daft refuse into one line.
 
     Raises:

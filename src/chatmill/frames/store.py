@@ -1,25 +1,26 @@
 """The store of conversations: append-only Parquet parts, scanned with Daft."""
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from chatmill.errors import UsageError
-from chatmill.frames.columns import Row, conversations_of
-from chatmill.frames.parts import PartFile, SeenMessages, storage_errors
+from chatmill.frames.columns import Row, conversations_of, table_of
+from chatmill.frames.engine import Engine
+from chatmill.frames.parts import PartFile, SeenMessages, folder_of, storage_errors
 from chatmill.records import Conversation
 
 READ_MESSAGES_AT_ONCE = 100_000
 """Messages fetched together when all conversations are read; a longer conversation comes alone."""
 _PART_NAME = re.compile(r"^(\d{6,})-(.+)\.parquet$")
-_GLOB_SIGNS = re.compile(r"[\[\]*?{}!\\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,26 +56,31 @@ _Index = dict[str, list[_Share]]
 
 
 class ConversationStore:
-    """A folder of Parquet parts, one a source file; a part is never changed once it stands.
+    """A folder of Parquet parts, one a source; a part is never changed once it stands.
 
     One process writes at a time (the project's lock); any number may read meanwhile.
 
     Args:
-        folder: Where the parts lie; made on the first write.
-        runner: Daft runner for scans.
-        address: Ray cluster to join; a local one when empty.
+        location: Folder where the parts lie, made on the first write; or a URL of an object store.
+        engine: What runs scans.
     """
 
-    def __init__(
-        self, folder: Path, *, runner: Literal["native", "ray"] = "native", address: str = ""
-    ) -> None:
-        self.folder = folder
-        self._runner = runner
-        self._address = address
+    def __init__(self, location: Path | str, *, engine: Engine | None = None) -> None:
+        self._folder = folder_of(location)
+        self._engine = engine or Engine()
         self._seen: SeenMessages | None = None
         self._seen_parts: frozenset[str] = frozenset()
         self._indexed: _Index = {}
-        self._indexed_parts: list[Path] = []
+        self._indexed_parts: list[str] = []
+
+    @property
+    def address(self) -> str:
+        """Where the parts lie."""
+        return self._folder.address
+
+    def state(self) -> str:
+        """Return what changes whenever messages come, without reading any."""
+        return self._folder.state()
 
     def __iter__(self) -> Iterator[Conversation]:
         """Stream every conversation, in the order they were first imported."""
@@ -83,39 +89,58 @@ class ConversationStore:
     def write_part(self, name: str, stream: Iterable[Row], *, batch_messages: int) -> PartSummary:
         """Append the messages of a stream that the store does not have yet.
 
-        The part appears whole or not at all; writing the same name again replaces it, so that a
-        killed import can simply be run again. Where nothing is new there is no part.
-
         Args:
             name: Name of the part, made from the source's name and content hash.
             stream: Conversation headers with their messages, in order.
             batch_messages: Messages held in memory at once.
 
         Raises:
-            StorageError: The folder cannot be written (full disk, permission); nothing was kept.
+            StorageError: The store cannot be written (full disk, permission); nothing was kept.
         """
-        with storage_errors(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._remove_leftovers()
-        target = self._target(name)
+        return self.write_tables(name, tables_of(stream, batch_messages))
+
+    def write_tables(self, name: str, tables: Iterable[pa.Table]) -> PartSummary:
+        """Append the messages of some tables that the store does not have yet.
+
+        The part appears whole or not at all; writing the same name again replaces it, so that a
+        killed import can simply be run again. Where nothing is new there is no part.
+
+        Args:
+            name: Name of the part, made from the source's name and content hash.
+            tables: Rows of `UNPLACED_SCHEMA`, in order; each becomes one row group.
+
+        Raises:
+            StorageError: The store cannot be written (full disk, permission); nothing was kept.
+        """
+        with storage_errors(self.address):
+            self._folder.prepare()
+        parts = self._parts()
+        target = _target(parts, name)
         counter = _Counter()
-        seen = self._seen_without(target)
+        seen = self._seen_in([part for part in parts if part != target])
         self._seen = None  # only a finished part makes it true again
-        with PartFile(target) as part:
-            for rows in _new_rows(stream, seen, counter, batch_messages):
+        with PartFile(self._folder, target) as part:
+            for rows in _new_rows(tables, seen, counter):
                 part.append(rows)
             part.publish()
         self._indexed_parts = []  # a part may have been replaced under its own name
         self._seen = seen
-        self._seen_parts = frozenset(path.name for path in self._parts())
+        self._seen_parts = frozenset(parts) | ({target} if counter.n_new else frozenset())
         return counter.summary()
 
-    def count_new(self, stream: Iterable[Row], *, batch_messages: int) -> PartSummary:
-        """Count what `write_part` would add, and write nothing."""
+    def seen(self) -> SeenMessages:
+        """Return the keys of all messages there are, to count with and to throw away."""
+        return self._seen_in(self._parts(), fresh=True)
+
+    def count_new(self, tables: Iterable[pa.Table], seen: SeenMessages) -> PartSummary:
+        """Count what `write_tables` would add, and write nothing.
+
+        Args:
+            tables: Rows of `UNPLACED_SCHEMA`.
+            seen: What counts as known; grows by what is new.
+        """
         counter = _Counter()
-        seen = self._seen_without(None)
-        self._seen = None
-        for _ in _new_rows(stream, seen, counter, batch_messages):
+        for _ in _new_rows(tables, seen, counter):
             pass
         return counter.summary()
 
@@ -150,8 +175,8 @@ class ConversationStore:
         frame = self._frame(self._parts())
         if frame is None:
             return set()
-        daft = self._daft()
-        with storage_errors(self.folder):
+        daft = self._engine.daft()
+        with storage_errors(self.address):
             found = frame.where(daft.col("conversation_id") == conversation_id)
             return set(found.select("message_id").to_pydict()["message_id"])
 
@@ -177,36 +202,18 @@ class ConversationStore:
             for conversation_id, shares in self._index().items()
         }
 
-    def _parts(self) -> list[Path]:
-        with storage_errors(self.folder):
-            if not self.folder.is_dir():
-                return []
-            return sorted(path for path in self.folder.iterdir() if _PART_NAME.match(path.name))
+    def _parts(self) -> list[str]:
+        with storage_errors(self.address):
+            return [name for name in self._folder.names() if _PART_NAME.match(name)]
 
-    def _target(self, name: str) -> Path:
-        """Keep the number of a part that stands already; number a new one after all others."""
-        last = 0
-        for path in self._parts():
-            found = _PART_NAME.match(path.name)
-            if found and found[2] == name:
-                return path
-            last = int(found[1]) if found else last
-        return self.folder / f"{last + 1:06d}-{name}.parquet"
-
-    def _remove_leftovers(self) -> None:
-        for path in self.folder.glob(".*.partial"):
-            path.unlink()
-
-    def _seen_without(self, target: Path | None) -> SeenMessages:
-        others = [path for path in self._parts() if path != target]
-        names = frozenset(path.name for path in others)
-        if self._seen is not None and names == self._seen_parts:
+    def _seen_in(self, parts: list[str], *, fresh: bool = False) -> SeenMessages:
+        if not fresh and self._seen is not None and frozenset(parts) == self._seen_parts:
             return self._seen
-        frame = self._frame(others)
+        frame = self._frame(parts)
         if frame is None:
             return SeenMessages(np.empty(0, np.uint64))
-        daft = self._daft()
-        with storage_errors(self.folder):
+        daft = self._engine.daft()
+        with storage_errors(self.address):
             key = (daft.col("conversation_id") + daft.lit("\0") + daft.col("message_id")).hash()
             batches = [
                 batch.column(0).to_numpy(zero_copy_only=False)
@@ -222,19 +229,19 @@ class ConversationStore:
             self._indexed_parts = parts
         return self._indexed
 
-    def _scan_index(self, parts: list[Path]) -> _Index:
+    def _scan_index(self, parts: list[str]) -> _Index:
         frame = self._frame(parts)
         if frame is None:
             return {}
-        position = self._daft().col("position")
-        with storage_errors(self.folder):
+        position = self._engine.daft().col("position")
+        with storage_errors(self.address):
             rows = (
                 frame.groupby("conversation_id", "part")
                 .agg(position.min().alias("first"), position.count().alias("n_rows"))
                 .to_pydict()
             )
         shares = sorted(
-            (Path(part).name, first, conversation_id, n_rows)
+            (_name_of(part), first, conversation_id, n_rows)
             for part, first, conversation_id, n_rows in zip(
                 rows["part"], rows["first"], rows["conversation_id"], rows["n_rows"], strict=True
             )
@@ -245,63 +252,91 @@ class ConversationStore:
         return index
 
     def _load(self, group: _Index) -> Iterator[Conversation]:
-        parts = sorted({share.part for shares in group.values() for share in shares})
-        frame = self._frame([self.folder / part for part in parts])
+        frame = self._frame(sorted({share.part for shares in group.values() for share in shares}))
         if frame is None:
             return
-        with storage_errors(self.folder):
-            chosen = self._daft().col("conversation_id").is_in(list(group))
+        with storage_errors(self.address):
+            chosen = self._engine.daft().col("conversation_id").is_in(list(group))
             table = frame.where(chosen).to_arrow()
-        in_order = table.sort_by([("part", "ascending"), ("position", "ascending")])
-        yield from conversations_of(in_order, list(group))
+        del frame
+        if not _is_in_order(table):
+            table = table.sort_by([("part", "ascending"), ("position", "ascending")])
+        yield from conversations_of(table, list(group))
 
-    def _frame(self, parts: Sequence[Path]) -> Any:  # noqa: ANN401 - a daft.DataFrame, untyped here
+    def _frame(self, parts: Sequence[str]) -> Any:  # noqa: ANN401 - a daft.DataFrame, untyped here
         """Scan parts with a column `part` that holds their address; None where there are none."""
         if not parts:
             return None
-        addresses = [_GLOB_SIGNS.sub(r"\\\g<0>", str(path)) for path in parts]
-        with storage_errors(self.folder):
-            return self._daft().read_parquet(addresses, file_path_column="part")
+        with storage_errors(self.address):
+            return self._engine.daft().read_parquet(
+                self._folder.addresses(parts),
+                file_path_column="part",
+                io_config=self._folder.io_config(),
+            )
 
-    def _daft(self) -> Any:  # noqa: ANN401 - the module
-        """Import Daft without telemetry and progress bars, on the runner the project asks for."""
-        os.environ.update(DAFT_ANALYTICS_ENABLED="0", DO_NOT_TRACK="true", DAFT_PROGRESS_BAR="0")
-        import daft
 
-        if self._runner == "ray":
-            daft.set_runner_ray(self._address or None, noop_if_initialized=True)
-        return daft
+def tables_of(stream: Iterable[Row], batch_messages: int) -> Iterator[pa.Table]:
+    """Cut a stream of messages into tables.
+
+    Args:
+        stream: Conversation headers with their messages, in order.
+        batch_messages: Most rows of one table.
+    """
+    rows = iter(stream)
+    while batch := list(islice(rows, batch_messages)):
+        yield table_of(batch)
+
+
+def _target(parts: list[str], name: str) -> str:
+    """Keep the number of a part that stands already; number a new one after all others."""
+    last = 0
+    for part in parts:
+        found = _PART_NAME.match(part)
+        if found and found[2] == name:
+            return part
+        last = int(found[1]) if found else last
+    return f"{last + 1:06d}-{name}.parquet"
+
+
+def _name_of(address: str) -> str:
+    return re.split(r"[/\\]", address)[-1]
+
+
+def _is_in_order(table: pa.Table) -> bool:
+    """Say whether rows of one part come by position, as they mostly do."""
+    positions = table.column("position").to_numpy()
+    parts = table.column("part")
+    return len(pc.unique(parts)) == 1 and bool((positions[1:] > positions[:-1]).all())
 
 
 class _Counter:
     """Counts a stream while it passes."""
 
     def __init__(self) -> None:
+        self.n_new = 0
         self._conversations: set[str] = set()
         self._n_messages = 0
-        self._n_new = 0
 
-    def add(self, rows: list[Row], n_new: int) -> None:
-        self._conversations.update(conversation.id for conversation, _ in rows)
+    def add(self, rows: pa.Table, n_new: int) -> None:
+        self._conversations.update(pc.unique(rows.column("conversation_id")).to_pylist())
         self._n_messages += len(rows)
-        self._n_new += n_new
+        self.n_new += n_new
 
     def summary(self) -> PartSummary:
         return PartSummary(
             n_conversations=len(self._conversations),
             n_messages=self._n_messages,
-            n_new=self._n_new,
+            n_new=self.n_new,
         )
 
 
 def _new_rows(
-    stream: Iterable[Row], seen: SeenMessages, counter: _Counter, batch_messages: int
-) -> Iterator[list[Row]]:
-    rows = iter(stream)
-    while batch := list(islice(rows, batch_messages)):
-        new = seen.take_new(batch)
-        counter.add(batch, len(new))
-        if new:
+    tables: Iterable[pa.Table], seen: SeenMessages, counter: _Counter
+) -> Iterator[pa.Table]:
+    for rows in tables:
+        new = seen.take_new(rows)
+        counter.add(rows, len(new))
+        if len(new):
             yield new
 
 

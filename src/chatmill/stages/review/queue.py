@@ -55,7 +55,7 @@ class ConversationReader:
         self._project = project
         self._lock = Lock()
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
-        self._changed_at = 0
+        self._state = ""
 
     def get(self, conversation_id: str) -> Conversation:
         """Return one conversation.
@@ -64,11 +64,10 @@ class ConversationReader:
             UsageError: The project has none with that id.
         """
         with self._lock:
-            folder = self._project.conversations.folder
-            changed_at = folder.stat().st_mtime_ns if folder.is_dir() else 0
-            if changed_at != self._changed_at:
+            state = self._project.conversations.state()
+            if state != self._state:
                 self._kept.clear()
-                self._changed_at = changed_at
+                self._state = state
             found = self._kept.get(conversation_id)
             if found is None:
                 found = self._project.conversations.get(conversation_id)

@@ -1,0 +1,46 @@
+"""Daft, on the runner a project asks for, without telemetry and progress bars."""
+
+import os
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from chatmill.errors import MissingExtraError, SettingsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Where dataframes run."""
+
+    runner: Literal["native", "ray"] = "native"
+    address: str = ""
+    """Ray cluster to join; a local one when empty."""
+
+    def daft(self) -> Any:  # noqa: ANN401 - the module
+        """Import Daft, on the runner chosen.
+
+        Raises:
+            MissingExtraError: Ray is asked for and not installed.
+            SettingsError: There is no Ray cluster at the address.
+        """
+        os.environ.update(DAFT_ANALYTICS_ENABLED="0", DO_NOT_TRACK="true", DAFT_PROGRESS_BAR="0")
+        import daft
+
+        if self.runner == "ray":
+            self._join_ray(daft)
+        return daft
+
+    def _join_ray(self, daft: Any) -> None:  # noqa: ANN401 - the module
+        try:
+            daft.set_runner_ray(self.address or None, noop_if_initialized=True)
+        except ImportError as error:
+            raise MissingExtraError(
+                "Ray is not installed",
+                where="[engine] runner",
+                fix="pip install 'chatmill[ray]', or set runner = \"native\"",
+            ) from error
+        except (ConnectionError, OSError, ValueError, RuntimeError) as error:
+            raise SettingsError(
+                f"no Ray cluster answers: {str(error).splitlines()[0]}",
+                where=f"[engine] address {self.address!r}",
+                fix="Start it, or leave address empty for one on this machine",
+            ) from error
