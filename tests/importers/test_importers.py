@@ -21,6 +21,9 @@ from reading import read_export, write_export
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = {
+    "gitter": "[2017-01-03 13:29:31] <kim> W5500 소켓은\n몇 개인가요?\n[2017-01-03 13:30:02] <park> 8\n",
+    "irc": "[03:10] <kim> 안녕하세요\n=== lee [~lee@example.com] has joined #wiznet\n"
+    "[03:11] <park> hello\n",
     "jsonl": json.dumps(
         {"id": "c1", "messages": [{"id": "m1", "speaker": "김", "text": "안녕"}]},
         ensure_ascii=False,
@@ -119,7 +122,7 @@ def test_no_text_of_format_signs_raises(
 def test_unknown_format_says_what_was_tried(tmp_path: Path) -> None:
     """A file nobody recognises is refused in one line that names the importers."""
     path = write_export(tmp_path, "poem.txt", "Roses are red\nviolets are blue\n")
-    with pytest.raises(UnknownFormatError, match=r"poem.txt.*jsonl, kakaotalk, qa, .*transcript"):
+    with pytest.raises(UnknownFormatError, match=r"poem.txt.*jsonl, kakaotalk.*qa.*transcript"):
         detect_importer(open_text(path))
 
 

@@ -21,6 +21,8 @@ from chatmill.importers.decoding import require_text
 
 IMPORTERS: Mapping[str, str] = MappingProxyType(
     {
+        "gitter": "chatmill.importers.gitter:GitterImporter",
+        "irc": "chatmill.importers.irc:IrcImporter",
         "jsonl": "chatmill.importers.jsonl:JsonlImporter",
         "kakaotalk": "chatmill.importers.kakaotalk:KakaoTalkImporter",
         "qa": "chatmill.importers.qa:QaImporter",
