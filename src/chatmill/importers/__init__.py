@@ -21,13 +21,17 @@ from chatmill.importers.decoding import require_text
 
 IMPORTERS: Mapping[str, str] = MappingProxyType(
     {
+        "discord": "chatmill.importers.discord:DiscordImporter",
         "gitter": "chatmill.importers.gitter:GitterImporter",
         "irc": "chatmill.importers.irc:IrcImporter",
         "jsonl": "chatmill.importers.jsonl:JsonlImporter",
         "kakaotalk": "chatmill.importers.kakaotalk:KakaoTalkImporter",
         "qa": "chatmill.importers.qa:QaImporter",
+        "slack": "chatmill.importers.slack:SlackImporter",
+        "telegram": "chatmill.importers.telegram:TelegramImporter",
         "table": "chatmill.importers.tables:TableImporter",
         "transcript": "chatmill.importers.transcript:TranscriptImporter",
+        "whatsapp": "chatmill.importers.whatsapp:WhatsAppImporter",
     }
 )
 """Name → `module:class`, imported when first used."""

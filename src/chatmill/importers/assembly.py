@@ -51,8 +51,8 @@ class OpenMessage:
         "_file",
         "_first",
         "_length",
-        "_line",
         "_more",
+        "line",
         "role",
         "sent_at",
         "speaker",
@@ -72,7 +72,7 @@ class OpenMessage:
         self.sent_at = sent_at
         self.role = role
         self._file = file
-        self._line = line
+        self.line = line
         self._first = text
         self._more: list[str] | None = None
         self._length = len(text)
@@ -109,12 +109,12 @@ class OpenMessage:
             classify: Tells what a text stands for, and the names of attached files.
         """
         text = self.text()
-        refused = check_text(self._file, self._line, text)
+        refused = check_text(self._file, self.line, text)
         if refused is not None:
             return refused
         if is_damaged(self.speaker):
             reason = f"bytes that are not {self._file.encoding}"
-            return reject(self._file, self._line, reason, self.speaker)
+            return reject(self._file, self.line, reason, self.speaker)
         kind: Kind
         attachments: tuple[str, ...]
         if self.role == "system":

@@ -79,7 +79,7 @@ class TextReader:
         return self._is_windows and bool(self._date and text.strip()) and not is_day
 
     def _room(self, title: str) -> Room:
-        title = title or PurePath(self._file.room_key).stem
+        title = title or str(PurePath(self._file.room_key).with_suffix(""))
         return Room(key=title, title=title)
 
     def _messages(self, lines: Iterator[_Line]) -> Iterator[Item]:
