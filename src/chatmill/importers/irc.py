@@ -23,12 +23,14 @@ _TIME = re.compile(
     r"\[?(?:(?P<date>\d{4}-\d\d-\d\d)[ T]|(?P<month>[A-Z][a-z]{2}) {1,2}(?P<day>\d{1,2}) )?"
     r"(?P<clock>\d{1,2}:\d\d(?::\d\d)?)(?:\.\d{1,9})?(?P<zone>Z|[+-]\d\d:?\d\d)?\]?(?=[ \t])"
 )
-_SAID = re.compile(r"[ \t]*<[ @+%&~!]?(?P<nick>[^<>\s](?:[^<>]{0,62}[^<>\s])?)>(?: (?P<text>.*))?$")
+_SAID = re.compile(
+    r"[ \t]*<[ @+%&~!]?(?P<nick>[^<>\s](?:[^<>]{0,62}[^<>\s])?)>(?:[ \t](?P<text>.*))?$"
+)
 _COLUMNS = re.compile(r"\t(?P<nick>[^\t]{0,64})\t(?P<text>.*)$")
 _ACTION = re.compile(r"[ \t]+\* (?P<nick>\S{1,64}) (?P<text>.+)$")
 _UNTIMED_ACTION = re.compile(r"=== (?P<nick>\S{1,64}) (?P<text>.+)$")
 _NOTICE = re.compile(
-    r"[ \t]+-(?P<nick>[^\s():\-][^\s():]{0,62}?)(?:\([^)]*\)|:\S*)?- (?P<text>.+)$"
+    r"[ \t]+-(?P<nick>[^\s():!\-][^\s():]{0,62}?)(?:\([^)]*\)|:\S*)?- (?P<text>.+)$"
 )
 _EVENT = re.compile(r"[ \t]*(?:===|-!-|\*\*\*|-->|<--|--|\*)[ \t]+(?P<text>.+)$")
 _WHAT_HAPPENS = re.compile(
