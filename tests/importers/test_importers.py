@@ -21,7 +21,41 @@ from reading import read_export, write_export
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = {
+    "chat_jsonl": json.dumps(
+        {
+            "messages": [
+                {"role": "system", "content": "W5500 기술지원"},
+                {"role": "user", "content": "소켓은 몇 개인가요?"},
+                {"role": "assistant", "content": [{"type": "text", "text": "8개입니다."}]},
+            ]
+        },
+        ensure_ascii=False,
+    ),
+    "discord": json.dumps(
+        {
+            "guild": {"id": "1", "name": "W5500 help"},
+            "channel": {"id": "2", "type": "GuildTextChat", "name": "w5500"},
+            "messages": [
+                {
+                    "id": "1000",
+                    "type": "Default",
+                    "timestamp": "2024-03-11T09:12:05.123+09:00",
+                    "content": "소켓은 몇 개인가요?",
+                    "author": {"id": "7", "name": "minsu", "nickname": "김민수", "isBot": False},
+                }
+            ],
+        },
+        indent=1,
+    ),
     "gitter": "[2017-01-03 13:29:31] <kim> W5500 소켓은\n몇 개인가요?\n[2017-01-03 13:30:02] <park> 8\n",
+    "instagram": json.dumps(
+        {
+            "participants": [{"name": "Kim"}],
+            "messages": [{"sender_name": "Kim", "timestamp_ms": 1705315800000, "content": "Hi!"}],
+            "title": "W5500",
+            "thread_path": "inbox/w5500_1",
+        }
+    ),
     "irc": "[03:10] <kim> 안녕하세요\n=== lee [~lee@example.com] has joined #wiznet\n"
     "[03:11] <park> hello\n",
     "jsonl": json.dumps(
@@ -33,8 +67,39 @@ SAMPLES = {
         "--------------- 2024년 3월 11일 월요일 ---------------\r\n[가] [오전 9:12] 안녕하세요\r\n"
     ),
     "qa": "Q) W5500 소켓은 몇 개인가요?\nA) 8개입니다.\n",
+    "slack": json.dumps(
+        [
+            {
+                "type": "message",
+                "user": "U0001",
+                "text": "소켓은 몇 개인가요?",
+                "ts": "1710115925.000000",
+                "user_profile": {"real_name": "김민수"},
+            }
+        ],
+        indent=1,
+    ),
     "table": "방,작성자,내용,날짜\n문의 1,김민수,W5500 소켓은 몇 개인가요?,2024-03-11 09:12\n"
-    "문의 1,박지현,\"8개입니다.\n감사합니다.\",2024-03-11 09:13\n",
+    '문의 1,박지현,"8개입니다.\n감사합니다.",2024-03-11 09:13\n',
+    "telegram": json.dumps(
+        {
+            "name": "W5500 도움",
+            "type": "private_supergroup",
+            "id": 1,
+            "messages": [
+                {
+                    "id": 10,
+                    "type": "message",
+                    "date": "2024-03-11T09:12:05",
+                    "date_unixtime": "1710115925",
+                    "from": "김민수",
+                    "from_id": "user1",
+                    "text": ["소켓은 ", {"type": "bold", "text": "몇 개"}, "인가요?"],
+                }
+            ],
+        },
+        indent=1,
+    ),
     "transcript": "Kim: How many sockets?\nPark: Eight.\nKim: Thanks\n",
     "whatsapp": (
         "2024. 3. 11. 오전 9:12 - 김민수: W5500 소켓은 몇 개인가요?\n"

@@ -21,9 +21,11 @@ from chatmill.importers.decoding import require_text
 
 IMPORTERS: Mapping[str, str] = MappingProxyType(
     {
+        "chat_jsonl": "chatmill.importers.chat_jsonl:ChatJsonlImporter",
         "discord": "chatmill.importers.discord:DiscordImporter",
         "gitter": "chatmill.importers.gitter:GitterImporter",
         "irc": "chatmill.importers.irc:IrcImporter",
+        "instagram": "chatmill.importers.instagram:InstagramImporter",
         "jsonl": "chatmill.importers.jsonl:JsonlImporter",
         "kakaotalk": "chatmill.importers.kakaotalk:KakaoTalkImporter",
         "qa": "chatmill.importers.qa:QaImporter",
