@@ -1,131 +1,86 @@
-"""Chat completions: many at once through the reply store, or one as a stream."""
+"""One chat completion: asked and read to its end, or streamed piece by piece."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+import contextlib
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, cast
 
 import httpx2
 import openai
 
-from chatmill.errors import ModelCallError, ModelError, ServerDownError
+from chatmill.errors import ModelCallError, ServerDownError
 from chatmill.models.bodies import ChatBody
-from chatmill.models.connection import UNAUTHORISED, Connection, RefusedCallError, server_words
-from chatmill.models.progress import Progress
-from chatmill.models.requests import ChatReply, ChatRequest, reply_key, request_body
-from chatmill.store.database import Database
-from chatmill.store.replies import StoredReply, read_replies, save_reply
+from chatmill.models.connection import (
+    Connection,
+    MalformedReplyError,
+    Place,
+    RefusedCallError,
+    Result,
+)
+from chatmill.models.faults import LostError, StatusError, from_sdk
+from chatmill.models.requests import ChatReply, ChatRequest, request_body
+
+PIECES_PER_TOKEN = 4
+"""A piece of a stream is a token or more; some servers send single letters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyStore:
-    """Where replies of one stage are kept; without a database nothing is read or stored."""
-
-    stage: str
-    database: Database | None
-
-    def read(self, keys: Sequence[str]) -> dict[str, ChatReply]:
-        """Return the replies there are, by key."""
-        if self.database is None:
-            return {}
-        return {
-            key: ChatReply(
-                text=stored.text,
-                prompt_tokens=stored.prompt_tokens,
-                completion_tokens=stored.completion_tokens,
-                is_cached=True,
-                finish_reason=stored.finish_reason,
-            )
-            for key, stored in read_replies(self.database, keys).items()
-        }
-
-    async def save(self, key: str, model: str, reply: ChatReply) -> None:
-        """Store one reply without holding up the other calls."""
-        if self.database is None:
-            return
-        stored = StoredReply(
-            key=key,
-            stage=self.stage,
-            model=model,
-            text=reply.text,
-            finish_reason=reply.finish_reason,
-            prompt_tokens=reply.prompt_tokens,
-            completion_tokens=reply.completion_tokens,
-        )
-        await asyncio.to_thread(save_reply, self.database, stored)
-
-
-async def ask_all(
+async def ask(  # noqa: PLR0913 - what a run has to say of a call
     connection: Connection,
-    requests: Sequence[ChatRequest],
-    store: ReplyStore,
+    request: ChatRequest,
     *,
-    concurrency: int,
-    progress: Progress,
-) -> list[ChatReply]:
-    """Answer every request, from the store or from the server; equal requests are sent once.
-
-    Raises:
-        ServerDownError: Nothing answers; nothing more was sent.
-        ModelCallError: Some calls failed; the others were answered and stored first.
-    """
-    keys = [reply_key(connection.endpoint.identity, request) for request in requests]
-    asked = dict(zip(keys, requests, strict=True))
-    replies = store.read(list(asked))
-    waiting = {key: request for key, request in asked.items() if key not in replies}
-    n_total, n_done = len(asked), len(replies)
-    slots = asyncio.Semaphore(concurrency)
-    errors: list[ModelError] = []
-    progress("asking", n_done, n_total)
-
-    async def ask_one(key: str, request: ChatRequest) -> None:
-        nonlocal n_done
-        try:
-            reply = await ask(connection, request, slots=slots)
-        except ModelError as error:
-            errors.append(error)
-            if _is_hopeless(error):
-                raise
-            return
-        await store.save(key, request.model, reply)
-        replies[key] = reply
-        n_done += 1
-        progress("asking", n_done, n_total)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for key, request in waiting.items():
-                group.create_task(ask_one(key, request))
-    except ExceptionGroup as group_error:
-        raise group_error.exceptions[0] from None
-    if errors:
-        raise _summary(errors, n_total)
-    return [replies[key] for key in keys]
-
-
-async def ask(
-    connection: Connection, request: ChatRequest, *, slots: asyncio.Semaphore | None = None
+    tokens: int = 0,
+    place: Place | None = None,
+    settle: Callable[[ChatReply], Awaitable[None]] | None = None,
+    accept: Callable[[str], str] | None = None,
+    waste: Callable[[ChatReply], None] | None = None,
 ) -> ChatReply:
     """Send one request and wait for the whole answer.
+
+    Args:
+        connection: The server.
+        request: The question.
+        tokens: What it costs of a budget of tokens.
+        place: Where it stands in a run of many.
+        settle: What is done with the reply before the call gives up its slot.
+        accept: Says what is wrong with an answer, nothing where it can be used.
+        waste: Told of every answer that could not be used.
 
     Raises:
         ModelError: It was refused, had all its tries, or nothing answers.
     """
-    body: Any = request_body(request)
-    create = connection.sdk.chat.completions.with_raw_response.create
-    answer = await connection.call(lambda: create(**body), ChatBody, slots=slots)
-    choice = answer.choices[0]
-    return ChatReply(
-        text=choice.message.content or "",
-        prompt_tokens=answer.usage.prompt_tokens if answer.usage else 0,
-        completion_tokens=answer.usage.completion_tokens if answer.usage else 0,
-        is_cached=False,
-        finish_reason=choice.finish_reason or "",
-    )
+    content = json.dumps(request_body(request), ensure_ascii=False).encode("utf-8", "replace")
+
+    async def try_once() -> Result[ChatReply]:
+        answer = await connection.wire.post("chat/completions", content)
+        body = connection.checked(answer.content, ChatBody)
+        choice, usage = body.choices[0], body.usage
+        reply = ChatReply(
+            text=choice.message.content or "",
+            prompt_tokens=usage.prompt_tokens if usage else 0,
+            completion_tokens=usage.completion_tokens if usage else 0,
+            is_cached=False,
+            finish_reason=choice.finish_reason or "",
+        )
+        fault = accept(reply.text) if accept is not None else ""
+        if fault:
+            if waste is not None:
+                waste(reply)
+            raise MalformedReplyError(
+                f"the answer cannot be used: {fault}",
+                where=connection.endpoint.base_url,
+                fix="Run it again, or use a model that keeps to the schema",
+            )
+        n_tokens = reply.prompt_tokens + reply.completion_tokens
+        return Result(answer=reply, headers=answer.headers, n_tokens=n_tokens)
+
+    return await connection.repeat(try_once, tokens=tokens, place=place, settle=settle)
 
 
 async def stream(connection: Connection, request: ChatRequest) -> AsyncGenerator[str]:
     """Yield an answer piece by piece as the server sends it; never stored, never repeated.
+
+    What comes after the answer has ended is not read, so a server that repeats itself is not
+    shown twice; one that never ends is left when it has sent more pieces than it was asked for.
 
     Raises:
         ServerDownError: Nothing answers at the address.
@@ -133,34 +88,33 @@ async def stream(connection: Connection, request: ChatRequest) -> AsyncGenerator
     """
     where = connection.endpoint.base_url
     body: Any = request_body(request)
+    n_pieces = 0
     try:
         chunks = cast("Any", await connection.sdk.chat.completions.create(**body, stream=True))
-        async for chunk in chunks:
-            piece = chunk.choices[0].delta.content if chunk.choices else None
-            if piece:
-                yield piece
-    except openai.APIStatusError as error:
-        raise RefusedCallError(
-            f"the server refused with {error.status_code}: {server_words(error)}", where=where
-        ) from error
-    except (openai.APIError, httpx2.HTTPError, ValueError) as error:
-        if isinstance(error.__cause__, httpx2.ConnectError):
+        async with contextlib.aclosing(chunks.response):
+            async for chunk in chunks:
+                choice = chunk.choices[0] if chunk.choices else None
+                if choice is not None and choice.delta.content:
+                    n_pieces += 1
+                    yield choice.delta.content
+                if choice is not None and choice.finish_reason:
+                    return
+                if n_pieces > PIECES_PER_TOKEN * request.max_tokens:
+                    raise ModelCallError(
+                        "the answer does not end", where=where, fix="Ask again, or ask another"
+                    )
+    except (openai.APIError, httpx2.HTTPError) as error:
+        fault = from_sdk(error)
+        if isinstance(fault, StatusError):
+            raise RefusedCallError(
+                f"the server refused with {fault.status}: {fault.words}", where=where
+            ) from error
+        if isinstance(fault, LostError) and fault.is_connect:
             raise ServerDownError("nothing answers", where=where, fix="Start the server") from error
-        raise ModelCallError(
-            f"the answer broke off ({error})", where=where, fix="Ask again"
-        ) from error
+        raise _broken_off(error, where) from error
+    except ValueError as error:
+        raise _broken_off(error, where) from error
 
 
-def _is_hopeless(error: ModelError) -> bool:
-    """Say whether every other call would fail the same way."""
-    is_locked_out = isinstance(error, RefusedCallError) and error.status in UNAUTHORISED
-    return is_locked_out or isinstance(error, ServerDownError)
-
-
-def _summary(errors: Sequence[ModelError], n_total: int) -> ModelCallError:
-    first = errors[0]
-    return ModelCallError(
-        f"{len(errors)} of {n_total} calls failed, the first because {first.what}",
-        where=first.where,
-        fix=first.fix or "Correct it and run again; what was answered is kept",
-    )
+def _broken_off(error: Exception, where: str) -> ModelCallError:
+    return ModelCallError(f"the answer broke off ({error})", where=where, fix="Ask again")

@@ -1,6 +1,6 @@
 """The synchronous face of a model's server: chat, embeddings, files and fine-tuning jobs."""
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -8,12 +8,14 @@ from chatmill.models.background import BackgroundLoop
 from chatmill.models.progress import Progress, no_progress
 from chatmill.models.providers import Endpoint, open_endpoint
 from chatmill.models.requests import ChatReply, ChatRequest
+from chatmill.models.spending import Spending
 from chatmill.settings import Settings
 from chatmill.store.database import Database
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from chatmill.models.accounts import Answers
     from chatmill.models.connection import Connection
     from chatmill.models.tuning import JobEvent, JobRequest, RemoteJob
 
@@ -23,10 +25,12 @@ class ModelClient:
 
     Args:
         endpoint: The server.
+        spending: How calls may use stored replies and money; without limits when None.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, spending: Spending | None = None) -> None:
         self.endpoint = endpoint
+        self.spending = spending or Spending()
         self._loop = BackgroundLoop()
         self._connection: Connection = self._loop.run(_connect(endpoint))
 
@@ -38,6 +42,7 @@ class ModelClient:
         *,
         base_model: str | None = None,
         progress: Progress | None = None,
+        spending: Spending | None = None,
     ) -> "ModelClient":
         """Open a client for `local` or a provider of the settings.
 
@@ -47,6 +52,7 @@ class ModelClient:
             base_model: Model the local server has to have; when None, the project's, where
                 this machine trains.
             progress: Told about the download of a base model.
+            spending: How calls may use stored replies and money; as `[spend]` says when None.
 
         Raises:
             SettingsError: There is no such provider, or its key is not in the environment.
@@ -54,7 +60,8 @@ class ModelClient:
             ModelFetchError: The base model cannot be fetched.
             ServerDownError: The server of this machine does not start.
         """
-        return cls(open_endpoint(name, settings, base_model=base_model, progress=progress))
+        endpoint = open_endpoint(name, settings, base_model=base_model, progress=progress)
+        return cls(endpoint, spending or Spending.from_settings(settings))
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -97,18 +104,55 @@ class ModelClient:
             ModelCallError: Calls failed after all their tries, or were refused.
             StorageError: A reply cannot be stored.
         """
-        from chatmill.models.chat import ReplyStore, ask_all
+        answers = self.ask_many(
+            requests, stage=stage, database=database, concurrency=concurrency, progress=progress
+        )
+        return answers.require_all()
+
+    def ask_many(  # noqa: PLR0913 - what there is to say of a run
+        self,
+        requests: Sequence[ChatRequest],
+        *,
+        stage: str,
+        database: Database | None,
+        concurrency: int | None = None,
+        accept: Callable[[str], str] | None = None,
+        progress: Progress | None = None,
+    ) -> "Answers":
+        """Answer every request like `chat_many`, and account for those without an answer.
+
+        Args:
+            requests: In any number.
+            stage: Stage that pays, noted with each reply.
+            database: Where replies are read and stored; nowhere when None.
+            concurrency: Most calls in flight; the provider's `max_concurrency` bounds it.
+            accept: Says what is wrong with an answer, nothing where it can be used; a bad answer
+                is not stored, and asked again as often as the provider's settings say.
+            progress: Told how many different requests are answered.
+
+        Returns:
+            One reply or None a request, in the order of the requests, and the account.
+
+        Raises:
+            SpendError: The estimate was not confirmed, or a price is missing; nothing was sent.
+            StorageError: A reply cannot be stored.
+        """
+        from chatmill.models.runs import RunOptions, answer_all, plan_run
 
         limit = self.endpoint.limits.max_concurrency
-        return self._loop.run(
-            ask_all(
-                self._connection,
-                requests,
-                ReplyStore(stage=stage, database=database),
-                concurrency=min(concurrency or limit, limit),
-                progress=progress or no_progress,
-            )
+        options = RunOptions(
+            stage=stage,
+            database=database,
+            answered_since=self.spending.answered_since(),
+            concurrency=min(concurrency or limit, limit),
+            prices=self.spending.prices,
+            max_usd=self.spending.max_usd,
+            accept=accept,
         )
+        plan = plan_run(self.endpoint.identity, requests, options)
+        if plan.missing:
+            self.spending.approve(plan, options, self.endpoint)
+        return self._loop.run(answer_all(self._connection, plan, options, progress or no_progress))
 
     def chat_stream(self, request: ChatRequest) -> Iterator[str]:
         """Yield an answer piece by piece; it is not stored.

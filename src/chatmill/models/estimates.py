@@ -1,13 +1,17 @@
 """How many tokens a training file has, and how long a job on this machine will take."""
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatmill.errors import DatasetError
 from chatmill.models.providers import LOCAL
+from chatmill.models.requests import ChatRequest
 from chatmill.records import Hyperparameters
 
 if TYPE_CHECKING:
@@ -19,6 +23,7 @@ TOKENS_PER_MESSAGE = 5
 """Role and marks around each message in a chat template."""
 ASCII_CHARACTERS_PER_TOKEN = 4
 """English in the tokenizers of today's hosted models; other letters count one token each."""
+TIKTOKEN_ADDRESS = "https://openaipublic.blob.core.windows.net/encodings"
 SMALL_SET_EXAMPLES = 100
 LARGE_SET_EXAMPLES = 25_000
 HOSTED_EPOCHS = 3
@@ -41,7 +46,7 @@ def measure_training_file(path: Path, provider: str, base_model: str) -> FileSiz
 
     Args:
         path: JSONL in OpenAI's chat format.
-        provider: Who trains; only for `local` is the tokenizer at hand.
+        provider: Who trains; see `count_question_tokens`.
         base_model: Model to tune.
 
     Raises:
@@ -49,22 +54,100 @@ def measure_training_file(path: Path, provider: str, base_model: str) -> FileSiz
     """
     contents = [_contents(line, f"{path}:{number}") for number, line in _lines(path)]
     texts = [text for each in contents for text in each]
-    tokenizer_file = _tokenizer_file(base_model) if provider == LOCAL else None
-    if tokenizer_file is None:
+    counter = _local_counter(base_model) if provider == LOCAL else _tiktoken_counter(base_model)
+    if counter is None:
         n_tokens = sum(estimate_hosted_tokens(text) for text in texts)
     else:
-        n_tokens = _count_tokens(tokenizer_file, texts)
+        n_tokens = counter(texts)
     return FileSize(
         n_examples=len(contents),
         n_tokens=n_tokens + TOKENS_PER_MESSAGE * len(texts),
-        is_counted=tokenizer_file is not None,
+        is_counted=counter is not None,
     )
 
 
 def estimate_hosted_tokens(text: str) -> int:
     """Estimate a text's tokens from its letters, for models whose tokenizer is not here."""
-    n_ascii = sum(character.isascii() for character in text)
+    n_ascii = len(text.encode("ascii", "ignore"))
     return -(-n_ascii // ASCII_CHARACTERS_PER_TOKEN) + len(text) - n_ascii
+
+
+def estimate_question_tokens(request: ChatRequest) -> int:
+    """Estimate what a request's messages cost a hosted model."""
+    n_tokens = sum(estimate_hosted_tokens(message.content) for message in request.messages)
+    return n_tokens + TOKENS_PER_MESSAGE * len(request.messages)
+
+
+def count_question_tokens(requests: Sequence[ChatRequest], provider: str) -> tuple[list[int], bool]:
+    """Count what requests' messages cost, with the models' own tokenizers where they are here.
+
+    Args:
+        requests: In any number.
+        provider: Who answers; `local` has the tokenizers of its models at hand, for OpenAI's
+            there is tiktoken, where it is installed and its vocabulary was fetched before.
+
+    Returns:
+        Tokens of each request, and whether all were counted rather than estimated.
+    """
+    counters = {
+        model: _local_counter(model) if provider == LOCAL else _tiktoken_counter(model)
+        for model in {request.model for request in requests}
+    }
+    counts: list[int] = []
+    for request in requests:
+        counter = counters[request.model]
+        if counter is None:
+            counts.append(estimate_question_tokens(request))
+        else:
+            texts = [message.content for message in request.messages]
+            counts.append(counter(texts) + TOKENS_PER_MESSAGE * len(texts))
+    return counts, all(counter is not None for counter in counters.values())
+
+
+def _local_counter(model: str) -> Callable[[Sequence[str]], int] | None:
+    tokenizer_file = _tokenizer_file(model)
+    if tokenizer_file is None:
+        return None
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+
+    def count(texts: Sequence[str]) -> int:
+        encodings = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return sum(len(encoding.ids) for encoding in encodings)
+
+    return count
+
+
+def _tiktoken_counter(model: str) -> Callable[[Sequence[str]], int] | None:
+    """Use tiktoken where it needs no download: a blocked one would never return."""
+    try:
+        import tiktoken
+    except ImportError:
+        return None
+    try:
+        name = tiktoken.encoding_name_for_model(_untuned(model))
+    except KeyError:
+        return None
+    if not _is_vocabulary_here(name):
+        return None
+    encoding = tiktoken.get_encoding(name)
+    return lambda texts: sum(
+        len(tokens) for tokens in encoding.encode_ordinary_batch(list(texts), num_threads=1)
+    )
+
+
+def _untuned(model: str) -> str:
+    """Return the base model's name of `ft:gpt-4o-mini-2024-07-18:…`."""
+    return model.split(":")[1] if model.startswith("ft:") and model.count(":") > 1 else model
+
+
+def _is_vocabulary_here(encoding_name: str) -> bool:
+    """Look where tiktoken keeps what it fetched: a file named by the SHA-1 of its address."""
+    chosen = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR")
+    folder = Path(chosen or Path(tempfile.gettempdir()) / "data-gym-cache")
+    address = f"{TIKTOKEN_ADDRESS}/{encoding_name}.tiktoken"
+    return (folder / hashlib.sha1(address.encode()).hexdigest()).is_file()  # noqa: S324 - tiktoken's own naming
 
 
 def expected_epochs(provider: str, size: FileSize, asked: Hyperparameters) -> int:
@@ -129,11 +212,3 @@ def _tokenizer_file(base_model: str) -> Path | None:
     folder = base_model_folder(base_model, find_home())
     file = None if folder is None else folder / "tokenizer.json"
     return file if file is not None and file.is_file() else None
-
-
-def _count_tokens(tokenizer_file: Path, texts: Sequence[str]) -> int:
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
-    encodings = tokenizer.encode_batch(list(texts), add_special_tokens=False)
-    return sum(len(encoding.ids) for encoding in encodings)

@@ -16,7 +16,7 @@ Schema = Literal["project", "server"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_SECONDS = 30
-HEADS: dict[str, str] = {"project": "0002", "server": "0001"}
+HEADS: dict[str, str] = {"project": "0003", "server": "0001"}
 """Newest revision of each schema; a test compares it with the migration files."""
 
 
@@ -62,14 +62,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, *, durable: bool = False) -> Iterator[sa.Connection]:
         """Give a connection in a write transaction; committed at the end, rolled back on error.
+
+        Args:
+            durable: Wait until the disk has it, so that a power cut cannot undo it either; any
+                write survives the death of the process.
 
         Raises:
             StorageError: The database cannot be written (full disk, lock held too long).
         """
         with _storage_errors(self.url), self._engine.connect() as plain:
-            connection = plain.execution_options(chatmill_write=True)
+            connection = plain.execution_options(chatmill_write=True, chatmill_durable=durable)
             with connection.begin():
                 yield connection
 
@@ -101,7 +105,11 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
-        is_write = connection.get_execution_options().get("chatmill_write", False)
+        chosen = connection.get_execution_options()
+        is_write = chosen.get("chatmill_write", False)
+        if is_write:
+            is_durable = chosen.get("chatmill_durable", False)
+            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if is_durable else 'NORMAL'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
 

@@ -202,3 +202,13 @@ failed_calls = sa.Table(
     sa.Column("is_refused", sa.Boolean, nullable=False),
     sa.Column("failed_at", sa.Float, nullable=False),
 )
+
+speaker_names = sa.Table(
+    "speaker_names",
+    metadata,
+    sa.Column("conversation_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("same_source", sa.Text, nullable=False),
+    sa.Column("same_as", sa.Text, nullable=False),
+)
