@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import get_args
 
 from chatmill.importers.times import from_epoch, from_iso, with_zone
@@ -130,11 +131,13 @@ class Times:
         return f"{year}-{month:02}-{day:02}" if is_day else ""
 
 
+@lru_cache(maxsize=4096)
 def role_of(cell: str) -> Role:
     """Tell the role a cell names; `unknown` for any other word."""
     return ROLES.get(cell.strip().lower(), "unknown")
 
 
+@lru_cache(maxsize=4096)
 def kind_of(cell: str) -> Kind:
     """Tell the kind a cell names; `text` for any other word."""
     return KINDS.get(cell.strip().lower(), "text")

@@ -33,13 +33,13 @@ class _Row(NamedTuple):
     """The cells of one row."""
 
     line: int
+    room: str
+    title: str
     text: str
     speaker: str
     sent_at: str
-    room: str
-    title: str
-    thread: str
     id: str
+    thread: str
     reply_to: str
     role: str
     kind: str
@@ -73,11 +73,12 @@ class TableReader:
     ) -> None:
         self._file = file
         self._places = columns.places
+        self._has_ids = "id" in columns.places
         self._times = times
         self._room = room
         self._fill_down = fill_down
         self._above: dict[str, str] = {}
-        self._now: tuple[str, str] | None = None
+        self._now: tuple[str, ...] = ("", "")
         self._ids = ScatteredIds()
         self._threads = _FirstMessages()
         self._n_rows = 0
@@ -93,21 +94,34 @@ class TableReader:
             _is_odd(column, longest if name == "text" else LONGEST_NAME)
             for name, column in cells.items()
         )
+        is_clean &= all(map(str.strip, cells["text"])) and all(cells["room"])
+        now = self._now
         columns = [cells[name] for name in _MESSAGE_CELLS]
-        for row in map(_Row._make, zip(rows.lines, *columns, strict=True)):
-            refused = self._refusal(row, is_clean=is_clean)
-            if refused is not None:
+        for row in zip(rows.lines, *columns, strict=True):
+            if not is_clean and (refused := self._refusal(_Row._make(row))) is not None:
                 if refused.reason:
                     yield refused
                 continue
-            if (row.room, row.title) != self._now:
-                self._now = row.room, row.title
-                yield Room(key=row.room, title=row.title or row.room)
-            yield self._message(row)
+            if row[1] != now[0] or row[2] != now[1]:
+                now = self._now = row[1:3]
+                yield Room(key=row[1], title=row[2] or row[1])
+            yield self._message(*row)
 
-    def _message(self, row: _Row) -> Message | Rejection:
-        line, text, speaker, sent_at, room, _, thread, name, *others = row
-        reply_to, role_word, kind_word, files = others
+    def _message(  # noqa: PLR0913, PLR0917 - the cells of a row
+        self,
+        line: int,
+        room: str,
+        _title: str,
+        text: str,
+        speaker: str,
+        sent_at: str,
+        name: str,
+        thread: str,
+        reply_to: str,
+        role_word: str,
+        kind_word: str,
+        files: str,
+    ) -> Message | Rejection:
         role: Role = role_of(role_word or speaker)
         kind = kind_of(kind_word) if kind_word else "text"
         attachments = attachments_of(files) if files else ()
@@ -117,9 +131,10 @@ class TableReader:
             text = text.replace("\r\n", "\n")
         if role == "system" or kind == "system":
             role = kind = "system"
-            speaker = ""
+            speaker = role_word = ""
         if not name:
-            name = self._ids.next_id(room, sent_at, identity_text(kind, text, attachments))
+            named = text if kind == "text" else identity_text(kind, text, attachments)
+            name = self._ids.next_id(room, sent_at, named)
         elif not self._ids.is_first(room, name):
             return reject(self._file, line, f"a second message {name!r}", text)
         first = self._threads.first(room, thread, name) if thread else None
@@ -130,7 +145,7 @@ class TableReader:
             kind=kind,
             sent_at=sent_at,
             text=text,
-            reply_to=reply_to if reply_to and "id" in self._places else first,
+            reply_to=reply_to if reply_to and self._has_ids else first,
             attachments=attachments,
         )
 
@@ -197,7 +212,7 @@ class TableReader:
             filled.append(self._above[role])
         return filled
 
-    def _refusal(self, row: _Row, *, is_clean: bool) -> Rejection | None:
+    def _refusal(self, row: _Row) -> Rejection | None:
         """Say why a row cannot be used; without a reason where it is blank."""
         file, line = self._file, row.line
         if not row.text.strip() and not row.attachments and kind_of(row.kind) == "text":
@@ -206,7 +221,7 @@ class TableReader:
             return reject(file, line, "" if is_blank else "no text", raw)
         if not row.room:
             return reject(file, line, "names no room", row.text)
-        return None if is_clean else self._odd_cell(line, row.text, row[1:])
+        return self._odd_cell(line, row.text, row[1:])
 
     def _question_refusal(
         self, line: int, question: str, answer: str, others: Sequence[str]
