@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from chatmill.frames import ConversationStore, Engine
     from chatmill.store.database import Database
+    from chatmill.store.speaker_names import SpeakerOverlay
 
 DATABASE_NAME = "chatmill.db"
 LOCK_NAME = ".chatmill.lock"
@@ -135,7 +136,15 @@ class Project:
         return ConversationStore(
             location if is_url(location) else self.folder / (location or "conversations"),
             engine=self.engine,
+            names=self._speaker_overlay,
         )
+
+    def _speaker_overlay(self) -> SpeakerOverlay:
+        """Return what some speakers are called in place of their exported names."""
+        from chatmill.store.speaker_names import read_overlay
+
+        has_database = self.settings.store.url or (self.folder / DATABASE_NAME).exists()
+        return read_overlay(self.database) if has_database else {}
 
     @property
     def engine(self) -> Engine:

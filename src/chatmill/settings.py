@@ -120,6 +120,8 @@ class RolesSettings:
     """`[roles]`: who answers."""
 
     agents: tuple[str, ...] = option((), "Names of the people who answer, as exported")
+    customers: tuple[str, ...] = option((), "Names of people who ask, as exported")
+    bots: tuple[str, ...] = option((), "Names of bots, whose words are no answers, as exported")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

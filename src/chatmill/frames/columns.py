@@ -1,7 +1,8 @@
 """Records to columns and back."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from heapq import merge
 from typing import Any
 
@@ -12,6 +13,8 @@ from chatmill.text.language import detect_language
 
 Row = tuple[Conversation, Message]
 """The conversation a message belongs to (without messages), and the message."""
+
+Table = pa.Table
 
 SCHEMA = pa.schema(
     [
@@ -67,6 +70,17 @@ _UNDATED = "~"
 """Sorts after every date: what has none stays at the end."""
 _MINUTE_CHARACTERS = 16
 
+PART_NAME = re.compile(r"(?:^|[/\\])(\d{6,})-([^/\\]+)\.parquet$")
+"""Number and name of a part."""
+SpeakerOverlay = Mapping[str, Mapping[tuple[str, str], str]]
+"""Conversation id → (name of a part, or empty for any; speaker) → what to call the speaker."""
+
+
+def source_of(address: str) -> str:
+    """Return the name a part was written under, from where it lies."""
+    found = PART_NAME.search(address)
+    return found[2] if found else ""
+
 
 def table_of(rows: Sequence[Row]) -> pa.Table:
     """Turn messages with their conversations into a table of `SCHEMA` without its `position`."""
@@ -94,13 +108,17 @@ def placed(table: pa.Table, first_position: int) -> pa.Table:
     return table.add_column(_POSITION, SCHEMA.field(_POSITION), positions)
 
 
-def conversations_of(table: pa.Table, order: list[str]) -> Iterator[Conversation]:
+def conversations_of(
+    table: pa.Table, order: list[str], names: SpeakerOverlay | None = None
+) -> Iterator[Conversation]:
     """Build conversations from their rows.
 
     Args:
         table: Rows of `SCHEMA` with a column `part`, sorted by part and position.
         order: Ids of the conversations in the table, in the order wanted.
+        names: What some speakers are called in place of their exported names.
     """
+    names = names or {}
     pieces: dict[str, dict[str, list[Message]]] = {conversation_id: {} for conversation_id in order}
     headers: dict[str, dict[str, str]] = {}
     words: dict[str, str] = {}
@@ -113,12 +131,19 @@ def conversations_of(table: pa.Table, order: list[str]) -> Iterator[Conversation
             if conversation_id not in headers:
                 header = rows.slice(at, 1).select(["source", "platform", "title", "language"])
                 headers[conversation_id] = header.to_pylist()[0]
+            if conversation_id in names:
+                message = _renamed(message, part, names[conversation_id])  # noqa: PLW2901 - the same message
             pieces[conversation_id].setdefault(part, []).append(message)
     for conversation_id in order:
         merged = _merge(list(pieces.pop(conversation_id).values()))
         header = headers[conversation_id]
         header["language"] = header["language"] or detect_language(_sample(merged))
         yield Conversation(id=conversation_id, messages=tuple(merged), **header)
+
+
+def _renamed(message: Message, part: str, names: Mapping[tuple[str, str], str]) -> Message:
+    name = names.get((source_of(part), message.speaker)) or names.get(("", message.speaker))
+    return replace(message, speaker=name) if name else message
 
 
 def _messages(table: pa.Table, words: dict[str, str]) -> Iterator[Message]:
@@ -191,3 +216,18 @@ def _sample(messages: list[Message]) -> str:
         if n_characters >= LANGUAGE_SAMPLE_CHARACTERS:
             break
     return "\n".join(texts)
+
+
+def pack(table: pa.Table) -> bytes:
+    """Write a table as an Arrow stream."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    written: bytes = sink.getvalue().to_pybytes()
+    return written
+
+
+def unpack(data: bytes | memoryview) -> pa.Table:
+    """Read a table that `pack` wrote."""
+    with pa.ipc.open_stream(pa.py_buffer(data)) as reader:
+        return reader.read_all()

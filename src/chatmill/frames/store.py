@@ -1,7 +1,7 @@
 """The store of conversations: append-only Parquet parts, scanned with Daft."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -13,14 +13,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chatmill.errors import UsageError
-from chatmill.frames.columns import Row, conversations_of, table_of
+from chatmill.frames.columns import (
+    PART_NAME,
+    Row,
+    SpeakerOverlay,
+    conversations_of,
+    source_of,
+    table_of,
+)
 from chatmill.frames.engine import Engine
 from chatmill.frames.parts import PartFile, SeenMessages, folder_of, storage_errors
 from chatmill.records import Conversation
 
 READ_MESSAGES_AT_ONCE = 100_000
 """Messages fetched together when all conversations are read; a longer conversation comes alone."""
-_PART_NAME = re.compile(r"^(\d{6,})-(.+)\.parquet$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,16 @@ class PartSummary:
     """Messages in the stream."""
     n_new: int
     """Messages the store did not have."""
+
+
+class StoredSpeaker(NamedTuple):
+    """Who sent a message, as a source named them."""
+
+    conversation_id: str
+    message_id: str
+    speaker: str
+    source: str
+    """Name of the part the message lies in."""
 
 
 class StoreCount(NamedTuple):
@@ -63,11 +79,19 @@ class ConversationStore:
     Args:
         location: Folder where the parts lie, made on the first write; or a URL of an object store.
         engine: What runs scans.
+        names: Tells what some speakers are called in place of their exported names.
     """
 
-    def __init__(self, location: Path | str, *, engine: Engine | None = None) -> None:
+    def __init__(
+        self,
+        location: Path | str,
+        *,
+        engine: Engine | None = None,
+        names: Callable[[], SpeakerOverlay] = dict,
+    ) -> None:
         self._folder = folder_of(location)
         self._engine = engine or Engine()
+        self._names = names
         self._seen: SeenMessages | None = None
         self._seen_parts: frozenset[str] = frozenset()
         self._indexed: _Index = {}
@@ -155,8 +179,9 @@ class ConversationStore:
         """
         index = self._index()
         wanted = set(index) if conversation_ids is None else set(conversation_ids)
+        names = self._names()
         for group in _groups({key: shares for key, shares in index.items() if key in wanted}):
-            yield from self._load(group)
+            yield from self._load(group, names)
 
     def get(self, conversation_id: str) -> Conversation:
         """Return one conversation.
@@ -189,22 +214,55 @@ class ConversationStore:
         )
 
     def fingerprints(self) -> dict[str, str]:
-        """Return conversation id → a digest that changes exactly when messages come or go.
+        """Return conversation id → a digest that changes when messages or names come or go.
 
         Parts are named after their source's content and never change, so the parts a conversation
         lies in, and how many rows of each, say it all without reading a word of text.
         """
+        names = self._names()
         return {
             conversation_id: blake2b(
-                "\n".join(f"{share.part} {share.n_rows}" for share in shares).encode(),
+                "\n".join(
+                    [f"{share.part} {share.n_rows}" for share in shares]
+                    + [f"{each!r}" for each in sorted(names.get(conversation_id, {}).items())]
+                ).encode("utf-8", "surrogatepass"),
                 digest_size=16,
             ).hexdigest()
             for conversation_id, shares in self._index().items()
         }
 
+    def has_parts(self) -> bool:
+        """Say whether there is any message, without reading any."""
+        return bool(self._parts())
+
+    def speakers(self, message_ids: Mapping[str, Collection[str]]) -> Iterator[StoredSpeaker]:
+        """Say who sent some messages, as exported.
+
+        Args:
+            message_ids: Conversation id → messages of it; others are left out.
+
+        Raises:
+            StorageError: A part cannot be read.
+        """
+        frame = self._frame(self._parts())
+        wanted = {each for ids in message_ids.values() for each in ids}
+        if frame is None or not wanted:
+            return
+        col = self._engine.daft().col
+        with storage_errors(self.address):
+            rows = (
+                frame.where(col("conversation_id").is_in(list(message_ids)))
+                .where(col("message_id").is_in(list(wanted)))
+                .select("conversation_id", "message_id", "speaker", "part")
+                .to_pydict()
+            )
+        for conversation_id, message_id, speaker, part in zip(*rows.values(), strict=True):
+            if message_id in message_ids[conversation_id]:
+                yield StoredSpeaker(conversation_id, message_id, speaker, source_of(part))
+
     def _parts(self) -> list[str]:
         with storage_errors(self.address):
-            return [name for name in self._folder.names() if _PART_NAME.match(name)]
+            return [name for name in self._folder.names() if PART_NAME.match(name)]
 
     def _seen_in(self, parts: list[str], *, fresh: bool = False) -> SeenMessages:
         if not fresh and self._seen is not None and frozenset(parts) == self._seen_parts:
@@ -251,7 +309,7 @@ class ConversationStore:
             index.setdefault(conversation_id, []).append(_Share(part, first, n_rows))
         return index
 
-    def _load(self, group: _Index) -> Iterator[Conversation]:
+    def _load(self, group: _Index, names: SpeakerOverlay) -> Iterator[Conversation]:
         frame = self._frame(sorted({share.part for shares in group.values() for share in shares}))
         if frame is None:
             return
@@ -261,7 +319,7 @@ class ConversationStore:
         del frame
         if not _is_in_order(table):
             table = table.sort_by([("part", "ascending"), ("position", "ascending")])
-        yield from conversations_of(table, list(group))
+        yield from conversations_of(table, list(group), names)
 
     def _frame(self, parts: Sequence[str]) -> Any:  # noqa: ANN401 - a daft.DataFrame, untyped here
         """Scan parts with a column `part` that holds their address; None where there are none."""
@@ -291,7 +349,7 @@ def _target(parts: list[str], name: str) -> str:
     """Keep the number of a part that stands already; number a new one after all others."""
     last = 0
     for part in parts:
-        found = _PART_NAME.match(part)
+        found = PART_NAME.match(part)
         if found and found[2] == name:
             return part
         last = int(found[1]) if found else last

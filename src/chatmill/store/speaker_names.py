@@ -76,9 +76,7 @@ class SpeakerNames:
             return None
         replaced, kept = (old, new) if old.is_placeholder and not new.is_placeholder else (new, old)
         self._same_as[replaced] = kept
-        return SameSpeaker(
-            conversation_id=self.conversation_id, speaker=replaced, same_as=kept
-        )
+        return SameSpeaker(conversation_id=self.conversation_id, speaker=replaced, same_as=kept)
 
     def overlay(self) -> dict[tuple[str, str], str]:
         """Return (source, name) → name to show, for all that are replaced."""
