@@ -26,6 +26,8 @@ def find_json_columns(file: ExportFile) -> tuple[list[str], Columns | None, int]
     """
     records = _first_records(file.head)
     names = list(dict.fromkeys(name for record in records for name in _names(record)))
+    objects = {name.partition(".")[0] for name in names if "." in name}
+    names = [name for name in names if name not in objects]
     if not records or not _NESTED.isdisjoint(names):
         return names, None, 0
     late = [name for role, name in file.settings.columns.items() if role in LATE]
