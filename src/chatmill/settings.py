@@ -103,6 +103,7 @@ class ImportSettings:
     max_json_characters: int = option(
         16_777_216, "Longest single value of a JSON export", unit="characters"
     )
+    max_mail_bytes: int = option(67_108_864, "Longest mail, attached files counted", unit="bytes")
     max_archive_files: int = option(1_000_000, "Most files of an archive", unit="files")
     max_archive_bytes: int = option(
         34_359_738_368, "Most bytes the files of an archive may unpack to", unit="bytes"
@@ -261,6 +262,12 @@ class EngineSettings:
 
     runner: Literal["native", "ray"] = option("native", "Daft runner")
     address: str = option("", "Ray cluster to join; a local one when empty")
+    parallel_bytes: int = option(
+        134_217_728, "Files of one import that are read in parallel, together", unit="bytes"
+    )
+    max_parallel_file_bytes: int = option(
+        67_108_864, "Largest file read beside others; larger ones are streamed", unit="bytes"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

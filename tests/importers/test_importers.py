@@ -47,6 +47,39 @@ SAMPLES = {
         },
         indent=1,
     ),
+    "discourse": json.dumps(
+        {
+            "id": 77,
+            "title": "W5500 VERSIONR",
+            "post_stream": {
+                "stream": [1],
+                "posts": [
+                    {
+                        "id": 1,
+                        "post_number": 1,
+                        "username": "minsu",
+                        "cooked": "<p>소켓은 몇 개인가요?</p>",
+                        "created_at": "2024-03-11T09:12:05.000Z",
+                    }
+                ],
+            },
+        },
+        ensure_ascii=False,
+    ),
+    "github": json.dumps(
+        {
+            "issue": {
+                "number": 1,
+                "title": "W5500",
+                "user": {"login": "minsu"},
+                "author_association": "NONE",
+                "created_at": "2024-03-11T09:12:05Z",
+                "body": "소켓은 몇 개인가요?",
+            },
+            "comments": [],
+        },
+        indent=1,
+    ),
     "gitter": "[2017-01-03 13:29:31] <kim> W5500 소켓은\n몇 개인가요?\n[2017-01-03 13:30:02] <park> 8\n",
     "instagram": json.dumps(
         {
@@ -55,6 +88,22 @@ SAMPLES = {
             "title": "W5500",
             "thread_path": "inbox/w5500_1",
         }
+    ),
+    "intercom": json.dumps(
+        {
+            "type": "conversation",
+            "id": "147",
+            "created_at": 1710115925,
+            "source": {
+                "type": "conversation",
+                "id": "1",
+                "delivered_as": "customer_initiated",
+                "body": "<p>소켓은 몇 개인가요?</p>",
+                "author": {"type": "user", "id": "5", "name": "김민수"},
+            },
+            "conversation_parts": {"conversation_parts": [], "total_count": 0},
+        },
+        indent=1,
     ),
     "irc": "[03:10] <kim> 안녕하세요\n=== lee [~lee@example.com] has joined #wiznet\n"
     "[03:11] <park> hello\n",
@@ -65,6 +114,11 @@ SAMPLES = {
     "kakaotalk": (
         "방 님과 카카오톡 대화\r\n저장한 날짜 : 2024-03-13 10:05:00\r\n\r\n"
         "--------------- 2024년 3월 11일 월요일 ---------------\r\n[가] [오전 9:12] 안녕하세요\r\n"
+    ),
+    "mail": (
+        "From: Kim <minsu@example.com>\nTo: support@example.com\nSubject: W5500\n"
+        "Date: Mon, 11 Mar 2024 09:12:05 +0900\nMessage-ID: <a1@example.com>\n"
+        'Content-Type: text/plain; charset="utf-8"\n\n소켓은 몇 개인가요?\n'
     ),
     "qa": "Q) W5500 소켓은 몇 개인가요?\nA) 8개입니다.\n",
     "slack": json.dumps(
@@ -104,6 +158,22 @@ SAMPLES = {
     "whatsapp": (
         "2024. 3. 11. 오전 9:12 - 김민수: W5500 소켓은 몇 개인가요?\n"
         "2024. 3. 11. 오전 9:13 - Jihyun Park: 8개입니다.\n감사합니다: 네\n"
+    ),
+    "zendesk": json.dumps(
+        {
+            "ticket": {"id": 35436, "subject": "W5500", "requester_id": 1, "via": {}},
+            "comments": [
+                {
+                    "id": 900,
+                    "author_id": 1,
+                    "plain_body": "소켓은 몇 개인가요?",
+                    "public": True,
+                    "created_at": "2024-03-11T09:12:05Z",
+                }
+            ],
+            "users": [{"id": 1, "name": "김민수", "role": "end-user"}],
+        },
+        indent=1,
     ),
 }
 
@@ -205,8 +275,7 @@ def test_settings_and_code_are_no_transcripts(tmp_path: Path) -> None:
 def test_mail_is_no_transcript(tmp_path: Path) -> None:
     """Headers come back with every mail and are still no speakers."""
     mail = "From: a@example.com\nTo: b@example.com\nMessage-ID: <1@example.com>\n\nHello\n\n"
-    with pytest.raises(UnknownFormatError):
-        detect_importer(open_text(write_export(tmp_path, "box", mail * 3)))
+    assert detect_importer(open_text(write_export(tmp_path, "box", mail * 3))).name == "mail"
 
 
 def test_unknown_importer_lists_the_known_ones() -> None:

@@ -23,17 +23,22 @@ IMPORTERS: Mapping[str, str] = MappingProxyType(
     {
         "chat_jsonl": "chatmill.importers.chat_jsonl:ChatJsonlImporter",
         "discord": "chatmill.importers.discord:DiscordImporter",
+        "discourse": "chatmill.importers.discourse:DiscourseImporter",
+        "github": "chatmill.importers.github:GitHubImporter",
         "gitter": "chatmill.importers.gitter:GitterImporter",
         "irc": "chatmill.importers.irc:IrcImporter",
         "instagram": "chatmill.importers.instagram:InstagramImporter",
+        "intercom": "chatmill.importers.intercom:IntercomImporter",
         "jsonl": "chatmill.importers.jsonl:JsonlImporter",
         "kakaotalk": "chatmill.importers.kakaotalk:KakaoTalkImporter",
+        "mail": "chatmill.importers.mail:MailImporter",
         "qa": "chatmill.importers.qa:QaImporter",
         "slack": "chatmill.importers.slack:SlackImporter",
         "telegram": "chatmill.importers.telegram:TelegramImporter",
         "table": "chatmill.importers.tables:TableImporter",
         "transcript": "chatmill.importers.transcript:TranscriptImporter",
         "whatsapp": "chatmill.importers.whatsapp:WhatsAppImporter",
+        "zendesk": "chatmill.importers.zendesk:ZendeskImporter",
     }
 )
 """Name → `module:class`, imported when first used."""
