@@ -245,7 +245,8 @@ class _Target:
             frame.note = attributes.get("start", "")
         self._frames.append(frame)
 
-    def _close(self, frame: Frame) -> None:  # noqa: C901 - one branch a kind of element
+    def _close(self, frame: Frame) -> None:
+        """Write what an element held into the one around it."""
         top = self._frames[-1]
         if frame.is_quote:
             text = frame.text()
@@ -265,20 +266,8 @@ class _Target:
             top.write_block(fenced(frame.raw_text(), frame.note))
         elif frame.tag == "blockquote":
             top.write_block(prefixed(frame.text(), "> ", "> "))
-        elif frame.tag in {"td", "th"} and top.tag == "tr":
-            top.cells.append(frame.text())
-            top.has_heading = top.has_heading or frame.tag == "th"
-        elif frame.tag == "tr" and top.tag == "table":
-            top.rows.append(frame.cells or [frame.text()])
-            top.has_heading = top.has_heading or (frame.has_heading and len(top.rows) == 1)
-        elif frame.tag == "table":
-            top.write_block(tabled(frame))
-        elif frame.tag == "li" and top.tag in {"ul", "ol"}:
-            top.items.append(frame.text())
-        elif frame.tag in {"ul", "ol"}:
-            top.write_block(listed(frame), n_breaks=1 if top.tag == "li" else 2)
-        else:  # a cell without a table, an item without a list
-            top.write_block(" ".join([*frame.cells, frame.text()]).strip(), n_breaks=1)
+        else:
+            _close_piece(frame, top)
 
     def _break(self, tag: str) -> None:
         top = self._frames[-1]
@@ -313,6 +302,24 @@ class _Target:
             top.break_lines(1)
         elif tag == "a":
             self._attach(attributes.get("href", ""))
+
+
+def _close_piece(frame: Frame, top: Frame) -> None:
+    """Hand a piece of a list or table on to what it belongs to."""
+    if frame.tag in {"td", "th"} and top.tag == "tr":
+        top.cells.append(frame.text())
+        top.has_heading = top.has_heading or frame.tag == "th"
+    elif frame.tag == "tr" and top.tag == "table":
+        top.rows.append(frame.cells or [frame.text()])
+        top.has_heading = top.has_heading or (frame.has_heading and len(top.rows) == 1)
+    elif frame.tag == "table":
+        top.write_block(tabled(frame))
+    elif frame.tag == "li" and top.tag in {"ul", "ol"}:
+        top.items.append(frame.text())
+    elif frame.tag in {"ul", "ol"}:
+        top.write_block(listed(frame), n_breaks=1 if top.tag == "li" else 2)
+    else:  # a cell without a table, an item without a list
+        top.write_block(" ".join([*frame.cells, frame.text()]).strip(), n_breaks=1)
 
 
 def _is_invisible(attributes: Attributes) -> bool:

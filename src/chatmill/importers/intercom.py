@@ -10,7 +10,7 @@ from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.html_text import HtmlText, UnreadableHtmlError, html_to_text
 from chatmill.importers.json_documents import read_documents, starts_like_json
 from chatmill.importers.json_fields import entries, fields, name_of, words
-from chatmill.importers.mail.quotes import MAIL_CUTS
+from chatmill.importers.mail.marks import MAIL_CUTS
 from chatmill.importers.media import kind_of_files
 from chatmill.importers.people import People
 from chatmill.importers.times import from_epoch, from_iso

@@ -10,7 +10,8 @@ from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.html_text import HtmlText, UnreadableHtmlError, html_to_text
 from chatmill.importers.json_documents import read_documents, starts_like_json
 from chatmill.importers.json_fields import entries, fields, name_of, words
-from chatmill.importers.mail.quotes import MAIL_CUTS, without_quotes
+from chatmill.importers.mail.marks import MAIL_CUTS
+from chatmill.importers.mail.quotes import without_quotes
 from chatmill.importers.media import kind_of_files
 from chatmill.importers.people import People
 from chatmill.importers.times import from_iso
@@ -69,10 +70,9 @@ def _read_ticket(
 ) -> Iterator[Item]:
     ticket = fields(value)
     comments = _comments(ticket, around)
-    key = name_of(ticket.get("id")) if "comments" not in ticket or ticket is not around else ""
-    key = key or name_of(ticket.get("id"))
+    key = name_of(ticket.get("id"))
     if ticket is around and isinstance(ticket.get("audits"), list):
-        key = next((name_of(fields(each).get("ticket_id")) for each in ticket["audits"]), "")
+        key = next((name_of(fields(each).get("ticket_id")) for each in ticket["audits"]), key)
     if not key:
         yield reject(file, line, "no ticket: it has no id", str(value)[:1000])
         return
@@ -92,15 +92,18 @@ def _comments(
     for each in (around, ticket):
         if isinstance(each.get("comments"), list):
             return [fields(comment) for comment in each["comments"]]
-    found = []
+    found: list[Mapping[str, Any]] = []
     audits = around.get("audits", ticket.get("audits"))
     if not isinstance(audits, list):
         return None
     for audit in map(fields, audits):
-        for event in map(fields, entries(audit.get("events", audit.get("child_events")))):
-            if "Comment" in words(event.get("type")) + words(event.get("event_type")):
-                found.append({**_spread(audit), **event})
+        events = map(fields, entries(audit.get("events", audit.get("child_events"))))
+        found.extend({**_spread(audit), **event} for event in events if _is_comment(event))
     return found
+
+
+def _is_comment(event: Mapping[str, Any]) -> bool:
+    return "Comment" in words(event.get("type")) + words(event.get("event_type"))
 
 
 def _spread(audit: Mapping[str, Any]) -> dict[str, Any]:

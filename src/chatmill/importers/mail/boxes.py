@@ -8,7 +8,8 @@ from typing import BinaryIO
 LONGEST_LINE = 1 << 16
 """Bytes of a line read at once; longer ones come in pieces."""
 SEPARATOR = re.compile(
-    rb"From \S.{0,200}\b\d{1,2}:\d{2}(?::\d{2})?\b.{0,40}\b\d{4}\b|From \S.{0,200}\b\d{4}\b.{0,40}\d:\d"
+    rb"From \S.{0,200}\b\d{1,2}:\d{2}(?::\d{2})?\b.{0,40}\b\d{4}\b"
+    rb"|From \S.{0,200}\b\d{4}\b.{0,40}\d:\d"
 )
 HEADER = re.compile(rb"[!-9;-~]{1,76}:(?=[ \t\r\n])|[!-9;-~]{1,76}:\S")
 _ESCAPED = re.compile(rb">+From ")

@@ -11,7 +11,8 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from chatmill.importers.html_text import UnreadableHtmlError, html_to_text
 from chatmill.importers.mail.charsets import decoded, words_of
-from chatmill.importers.mail.quotes import FORWARD_CUTS, MAIL_CUTS, without_quotes
+from chatmill.importers.mail.marks import FORWARD_CUTS, MAIL_CUTS
+from chatmill.importers.mail.quotes import without_quotes
 from chatmill.records import Role
 
 MAX_PARTS = 1_000
