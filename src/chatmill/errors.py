@@ -12,7 +12,8 @@ ChatmillError
 ├── InputError              a file handed to us cannot be used as a whole
 │   ├── UnreadableFileError
 │   ├── UnknownFormatError
-│   └── LimitError          a named limit was passed
+│   ├── LimitError          a named limit was passed
+│   └── ImportProblemsError several files of an import have problems
 ├── ReviewFileError         an edited pairs.txt that cannot be taken back
 ├── ReviewConflictError     somebody else decided about the example in the meantime
 ├── DatasetError            a dataset that cannot be built or trained on
@@ -28,6 +29,8 @@ ChatmillError
     ├── ShapeMismatchError
     └── ZeroVectorError
 """
+
+from collections.abc import Sequence
 
 
 class ChatmillError(Exception):
@@ -98,6 +101,20 @@ class UnknownFormatError(InputError):
 
 class LimitError(InputError):
     """A named limit was passed."""
+
+
+class ImportProblemsError(InputError):
+    """Several files of an import have problems; the others are imported.
+
+    Args:
+        problems: One error a file, in order.
+        n_files: Files there were.
+    """
+
+    def __init__(self, problems: Sequence[ChatmillError], n_files: int) -> None:
+        self.problems = tuple(problems)
+        self.summary = f"{len(problems)} of {n_files} files have problems, the others are read"
+        super().__init__(f"{self.summary}: {'; '.join(map(str, problems))}")
 
 
 class ReviewFileError(ChatmillError):

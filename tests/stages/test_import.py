@@ -62,11 +62,11 @@ def test_same_file_again_adds_nothing(project: Project, tmp_path: Path) -> None:
 
 
 def test_copy_under_another_name_adds_nothing(project: Project, tmp_path: Path) -> None:
-    """A room is known by its title, so a renamed export of it holds nothing new."""
+    """The same bytes are not read again, whatever the file is called."""
     text = ANDROID + kakao_line(12, "가", "안녕")
     import_files(project, [write_export(tmp_path, "a.txt", text)])
     (report,) = import_files(project, [write_export(tmp_path, "b.txt", text)]).files
-    assert (report.is_unchanged, report.n_new) == (False, 0)
+    assert (report.is_unchanged, report.n_new, report.n_messages) == (True, 0, 1)
 
 
 def test_grown_export_adds_only_what_is_new(project: Project, tmp_path: Path) -> None:
@@ -106,7 +106,8 @@ def test_unreadable_file_does_not_stop_the_others(project: Project, tmp_path: Pa
         InputError, match=r"2 of 4 files .*b.txt: a picture.*c.txt: the file is emp"
     ):
         import_files(project, [tmp_path / f"{name}.txt" for name in "abcd"], on_file=seen.append)
-    assert [each.format for each in seen] == ["transcript", "qa"]
+    assert [each.format for each in seen] == ["transcript", "", "", "qa"]
+    assert ["a picture" in each.error for each in seen] == [False, True, False, False]
     assert project.conversations.count() == (2, 5)
 
 
@@ -121,22 +122,25 @@ def test_only_bad_file_is_refused_in_its_own_words(project: Project, tmp_path: P
 def test_half_written_file_is_said_and_its_whole_lines_kept(
     project: Project, tmp_path: Path
 ) -> None:
-    """A download that was cut off gives what it holds, and an error every time it is imported."""
+    """A download that was cut off gives what it holds once, and an error at every import."""
     good = json.dumps({"id": "c", "messages": [{"id": "1", "text": "안녕"}]}, ensure_ascii=False)
     path = write_export(tmp_path, "chats.jsonl", f"{good}\n{good[:40]}")
+    seen: list[FileReport] = []
     for _ in range(2):
         with pytest.raises(UnreadableFileError, match=r"chats.jsonl: ends in the middle of line 2"):
-            import_files(project, [path])
+            import_files(project, [path], on_file=seen.append)
+    assert [each.n_new for each in seen] == [1, 0]
     assert texts(project) == ["안녕"]
     assert [each.line for each in list_rejections(project.database)] == [2]
 
 
 def test_file_without_any_message_is_refused(project: Project, tmp_path: Path) -> None:
-    """A forced format that fits nothing says so, and its lines are listed."""
+    """A forced format that fits nothing says so, and leaves nothing behind."""
     path = write_export(tmp_path, "talk.txt", "Kim: hi\nPark: hello\n")
     with pytest.raises(UnreadableFileError, match="no message could be read as jsonl"):
         import_files(project, [path], format="jsonl")
-    assert len(list_rejections(project.database)) == 2
+    assert list_rejections(project.database) == []
+    assert list_sources(project.database) == []
     assert import_files(project, [path]).n_new == 2
 
 

@@ -3,82 +3,150 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, progress, say
+from chatmill.errors import ImportProblemsError
 
 if TYPE_CHECKING:
+    from chatmill.frames import Overview
     from chatmill.stages.import_ import FileReport
 
 REJECTIONS_SHOWN = 5
+REASONS_SHOWN = 3
+NAMES_SHOWN = 5
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True)
 @click.option(
     "--format", "format_name", metavar="NAME", help="Importer; found by content if not given."
+)
+@click.option(
+    "--columns", default="", metavar="FIELD=COLUMN,…", help="Columns of tables; remembered."
+)
+@click.option(
+    "--timezone", default="", metavar="ZONE", help="Of exports that name none; remembered."
+)
+@click.option("--room", default="", metavar="NAME", help="The room all these files belong to.")
+@click.option(
+    "--agent", "agents", multiple=True, metavar="NAME", help="Who answers; may be repeated."
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be read, write nothing.")
 @json_option
 @click.pass_context
 def command(
     ctx: click.Context,
-    files: tuple[Path, ...],
+    files: tuple[str, ...],
     format_name: str | None,
+    columns: str,
+    timezone: str,
+    room: str,
+    agents: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Read chat exports (files, or folders of them) into the project.
+    """Read chat exports (files, folders, archives, patterns, s3:// addresses) into the project.
 
     Importing a grown export again adds only its new messages.
     """
-    from chatmill.stages.import_ import import_files
+    from chatmill.stages.import_ import import_files, keep_wishes
 
     project = open_project(ctx)
-    show = _show_json if as_json else _show_line
-
-    def on_file(report: FileReport) -> None:
-        show(report, dry_run=dry_run)
-
-    with progress() as bar:
-        summary = import_files(
-            project, files, format=format_name, dry_run=dry_run, progress=bar, on_file=on_file
-        )
+    keep_wishes(project, columns=columns, timezone=timezone, agents=agents, dry_run=dry_run)
+    show = _show_json if as_json else _show_lines
+    try:
+        with progress() as bar:
+            summary = import_files(
+                project,
+                files,
+                format=format_name,
+                room=room,
+                dry_run=dry_run,
+                progress=bar,
+                on_file=show,
+            )
+    except ImportProblemsError as error:
+        for problem in error.problems:
+            say(f"chatmill: {problem}")
+        say(f"chatmill: {error.summary}")
+        raise SystemExit(1) from error
     if not as_json:
         found = "would be new" if dry_run else "new"
-        say(f"{len(summary.files)} files, {summary.n_new} messages {found}")
+        say(f"{_count(len(summary.files), 'file')}, {_count(summary.n_new, 'message')} {found}")
 
 
-def _show_json(report: FileReport, *, dry_run: bool) -> None:
-    record = {
-        "file": report.name,
-        "format": report.format,
-        "encoding": report.encoding,
-        "conversations": report.n_conversations,
-        "messages": report.n_messages,
-        "new": report.n_new,
-        "rejected": report.n_rejected,
-        "unchanged": report.is_unchanged,
-    }
-    if dry_run:
-        record["rejections"] = [asdict(each) for each in report.rejections]
+def _show_json(report: FileReport) -> None:
+    record: dict[str, object] = {"file": report.name}
+    if report.format:
+        record |= {
+            "format": report.format,
+            "encoding": report.encoding,
+            "conversations": report.n_conversations,
+            "messages": report.n_messages,
+            "new": report.n_new,
+            "rejected": report.n_rejected,
+            "unchanged": report.is_unchanged,
+        }
+    if report.reasons:
+        record["reasons"] = dict(report.reasons)
+    if report.overview is not None:
+        record |= {
+            "rooms": dict(report.overview.rooms),
+            "people": dict(report.overview.people),
+            "first_date": report.overview.first_date,
+            "last_date": report.overview.last_date,
+            "first_lines": list(report.overview.first_lines),
+            "rejections": [asdict(each) for each in report.rejections],
+        }
+    if report.error:
+        record["error"] = report.error
     emit_json(record)
 
 
-def _show_line(report: FileReport, *, dry_run: bool) -> None:
+def _show_lines(report: FileReport) -> None:
     if report.is_unchanged:
         say(f"{report.name}: unchanged")
         return
-    say(
-        f"{report.name}: {report.format} ({report.encoding}), "
-        f"{report.n_conversations} conversations, {report.n_messages} messages, {report.n_new} new"
-    )
-    if report.n_rejected and not dry_run:
-        say(f"  {report.n_rejected} left out, see: chatmill rejections --stage import")
-    elif report.n_rejected:
-        for each in report.rejections[:REJECTIONS_SHOWN]:
-            say(f"  line {each.line} left out: {each.reason}")
-        say(f"  {report.n_rejected} left out in all")
+    if report.n_messages:
+        encoding = f" ({report.encoding})" if report.encoding else ""
+        say(
+            f"{report.name}: {report.format}{encoding}, "
+            f"{_count(report.n_conversations, 'conversation')}, "
+            f"{_count(report.n_messages, 'message')}, {report.n_new} new"
+        )
+    elif report.n_rejected and not report.error:
+        say(f"{report.name}: nothing to read")
+    if report.overview is not None:
+        _show_overview(report.overview)
+    if report.n_rejected:
+        _show_rejections(report)
+
+
+def _show_overview(overview: Overview) -> None:
+    for what, names in (("rooms", overview.rooms), ("people", overview.people)):
+        shown = ", ".join(f"{name} ({n})" for name, n in names[:NAMES_SHOWN])
+        more = len(names) - NAMES_SHOWN
+        say(f"  {what}: {shown or 'none'}{f' and {more} more' if more > 0 else ''}")
+    dates = f"{overview.first_date} to {overview.last_date}"
+    say(f"  dates: {dates if overview.first_date else 'none'}")
+    for line in overview.first_lines:
+        say(f"  | {line}")
+
+
+def _show_rejections(report: FileReport) -> None:
+    reasons = [f"{n} × {reason}" for reason, n in report.reasons.items()]
+    shown = ", ".join(reasons[:REASONS_SHOWN])
+    more = ", …" if len(reasons) > REASONS_SHOWN else ""
+    is_dry_run = report.overview is not None
+    see = "" if is_dry_run else "; see: chatmill rejections --stage import"
+    say(f"  {report.n_rejected} left out: {shown}{more}{see}")
+    for each in report.rejections[: REJECTIONS_SHOWN if is_dry_run else 0]:
+        place = f"line {each.line}" if each.line else each.source
+        say(f"  {place} left out: {each.reason}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
@@ -14,7 +14,7 @@ from chatmill.text.language import detect_language
 Row = tuple[Conversation, Message]
 """The conversation a message belongs to (without messages), and the message."""
 
-Table = pa.Table
+Table: TypeAlias = pa.Table
 
 SCHEMA = pa.schema(
     [

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from chatmill.importers.assembly import check_text, reject
+from chatmill.importers.assembly import CUT_OFF, check_text, reject
 from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.decoding import is_damaged
 from chatmill.importers.identity import MessageIds
@@ -41,9 +41,9 @@ def _read_line(file: ExportFile, number: int, line: str) -> Iterator[Item]:
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
-        yield reject(
-            file, number, f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}", line
-        )
+        is_whole = line.endswith(("\n", "\r"))
+        what = f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}"
+        yield reject(file, number, what if is_whole else CUT_OFF, line)
         return
     except RecursionError:
         yield reject(file, number, "not a conversation: nested too deep", line)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from chatmill.errors import UnreadableFileError
 from chatmill.importers.base import ByteSource, ExportFile, ExportTree
 from chatmill.importers.decoding import look_at
-from chatmill.importers.sources import LocalFile
+from chatmill.importers.sources import LocalFile, RemoteFile
 from chatmill.settings import ImportSettings
 
 PASSED_OVER = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
@@ -68,6 +68,58 @@ class FolderTree:
             for name in files:
                 if not is_passed_over(name) and (Path(folder) / name).is_file():
                     yield (inside / name).as_posix()
+
+
+class RemoteTree:
+    """All objects below a prefix of an object store; hidden ones are passed over.
+
+    Args:
+        url: The prefix, which is its name too.
+        settings: What counts as too large.
+    """
+
+    def __init__(self, url: str, settings: ImportSettings | None = None) -> None:
+        self.name = url.rstrip("/")
+        self.room_key = room_key_of(self.name)
+        self.settings = settings or ImportSettings()
+        self._names: list[str] | None = None
+
+    def names(self) -> Sequence[str]:
+        """List its objects, sorted as a folder's files are.
+
+        Raises:
+            UnreadableFileError: The store does not answer.
+        """
+        from chatmill.frames.places import list_objects
+
+        if self._names is None:
+            try:
+                found = list_objects(self.name)
+            except OSError as error:
+                raise UnreadableFileError(
+                    f"cannot be listed: {error}", where=self.name, fix="Check address and keys"
+                ) from error
+            shown = [name for name in found if not any(map(is_passed_over, name.split("/")))]
+            self._names = sorted(shown, key=in_order)
+        return self._names
+
+    def source(self, name: str) -> ByteSource:
+        """Return the bytes of one object, undecoded."""
+        return RemoteFile(f"{self.name}/{name}")
+
+    def file(self, name: str) -> ExportFile:
+        """Look at one object.
+
+        Raises:
+            UnreadableFileError: It is missing, empty or cannot be read.
+            LimitError: It is larger than a limit allows.
+        """
+        return look_at(
+            self.source(name),
+            f"{self.name}/{name}",
+            room_key=room_key_of(name),
+            settings=self.settings,
+        )
 
 
 class Subtree:

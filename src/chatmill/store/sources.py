@@ -29,18 +29,38 @@ class SourceRecord:
     n_rejected: int
 
 
-def find_source(database: Database, name: str, sha256: str) -> SourceRecord | None:
-    """Return the record of this very file, or None where it was never imported whole."""
-    query = sa.select(sources).where(sources.c.name == name, sources.c.sha256 == sha256)
+def find_source(database: Database, sha256: str, *, name: str = "") -> SourceRecord | None:
+    """Return the record of these bytes, or None where they were never imported.
+
+    Args:
+        database: The project's.
+        sha256: Of the bytes.
+        name: Of several records, the one with this name comes first.
+    """
+    query = (
+        sa.select(sources)
+        .where(sources.c.sha256 == sha256)
+        .order_by(sources.c.name != name, sources.c.id)
+    )
     with database.read() as connection:
         row = connection.execute(query).mappings().first()
     return None if row is None else _from_row(row)
 
 
 def record_source(
-    database: Database, record: SourceRecord, rejections: Iterable[Rejection]
+    database: Database,
+    record: SourceRecord,
+    rejections: Iterable[Rejection],
+    files: Iterable[str] = (),
 ) -> None:
-    """Store a file and what could not be used of it, in one transaction."""
+    """Store a file and what could not be used of it, in one transaction.
+
+    Args:
+        database: The project's.
+        record: The file.
+        rejections: What could not be used, of the file or of those inside it.
+        files: Names of those inside it, where it is a folder.
+    """
     with database.write() as connection:
         connection.execute(
             sa.delete(sources).where(
@@ -48,7 +68,7 @@ def record_source(
             )
         )
         connection.execute(sa.insert(sources).values(asdict(record)))
-        replace_rejections(connection, "import", record.name, rejections)
+        replace_rejections(connection, "import", record.name, rejections, files)
 
 
 def list_sources(database: Database) -> list[SourceRecord]:
