@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from chatmill.threads.roles import speaker_roles
+from chatmill.settings import RolesSettings, Settings
+from chatmill.threads.roles import SpeakerRole, explain_roles, message_roles, speaker_roles
 from talking import settings, talk
 
 
@@ -44,3 +45,46 @@ def test_telling_names_are_believed() -> None:
     """Transcripts often say Customer and Agent, 고객 and 상담사."""
     room = talk("상담사| 안녕하세요 무엇을 도와드릴까요?", "고객| 소켓은 몇 개인가요?")
     assert speaker_roles(room, settings(agents=())) == {"상담사": "agent", "고객": "customer"}
+
+
+def test_settings_name_customers_and_bots_too() -> None:
+    """`[roles]` wins over what the export says, and an agent's name over the other lists."""
+    room = talk("Ana| Why?", "Joe| Because.", "Helper| Ticket 7 opened", "Kim| Restart it.")
+    told = replace(room, messages=(*room.messages[:3], replace(room.messages[3], role="customer")))
+    chosen = Settings(
+        roles=RolesSettings(agents=("kim",), customers=("Joe", "Kim"), bots=("Helper",))
+    )
+    assert explain_roles(told, chosen) == {
+        "Ana": SpeakerRole("customer", "acts"),
+        "Joe": SpeakerRole("customer", "settings"),
+        "Helper": SpeakerRole("bot", "settings"),
+        "Kim": SpeakerRole("agent", "settings"),
+    }
+    assert message_roles(told, chosen)["m3"] == "agent"
+
+
+def test_agents_of_another_room_do_not_silence_this_one() -> None:
+    """Where nobody of the room is named, people are told by what they do."""
+    room = talk("Minsu| How many sockets can it have open?", "Jihyun| @Minsu 8 sockets.")
+    found = speaker_roles(room, settings(agents=("Mina Park",)))
+    assert found == {"Minsu": "customer", "Jihyun": "agent"}
+
+
+def test_system_lines_and_bots_of_the_export_keep_their_roles() -> None:
+    """A line nobody said is no speaker's, and a bot does not become an agent by answering."""
+    room = talk(
+        "가| 소켓은 몇 개인가요?",
+        "오픈채팅봇| 8개입니다.",
+        "| 나님이 들어왔습니다.",
+        "나| 8개예요.",
+    )
+    messages = list(room.messages)
+    messages[1] = replace(messages[1], role="bot")
+    messages[2] = replace(messages[2], role="system", kind="system")
+    told = replace(room, messages=tuple(messages))
+    assert list(message_roles(told, settings(agents=())).values()) == [
+        "customer",
+        "bot",
+        "system",
+        "agent",
+    ]

@@ -1,7 +1,9 @@
-"""Who is customer and who is agent: what the export says, then the settings, then who asks whom."""
+"""Who is customer and who is agent: settings, then what the export says, then who asks whom."""
 
 import re
 from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
 
 from chatmill.records import Conversation, Message, Role
 from chatmill.settings import Settings
@@ -20,51 +22,85 @@ _CUSTOMER_WORD = re.compile(
 )
 
 
+Telling = Literal["settings", "export", "acts"]
+"""What a role comes from: `[roles]`, the export itself, or what the speaker does in the room."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerRole:
+    """What a speaker of a room is, and what tells it."""
+
+    role: Role
+    told_by: Telling
+
+
 def message_roles(conversation: Conversation, settings: Settings) -> dict[str, Role]:
     """Return message id → role.
 
-    `[roles] agents` wins, then what the export says of a message, then what it says of the same
-    speaker elsewhere, then what the speaker does in the room.
+    `[roles]` wins, then what the export says of a message, then what it says of the same speaker
+    elsewhere, then what the speaker does in the room.
     """
-    roles = speaker_roles(conversation, settings)
-    agents = _named_agents(conversation, settings.roles.agents)
-    return {
-        message.id: message.role
-        if message.role != "unknown" and message.speaker not in agents
-        else roles.get(message.speaker, "unknown")
-        for message in conversation.messages
-    }
+    found = explain_roles(conversation, settings)
+    unknown = SpeakerRole("unknown", "acts")
+    roles: dict[str, Role] = {}
+    for message in conversation.messages:
+        told = found.get(message.speaker, unknown)
+        is_said = message.role != "unknown" and told.told_by != "settings"
+        roles[message.id] = message.role if is_said else told.role
+    return roles
 
 
 def speaker_roles(conversation: Conversation, settings: Settings) -> dict[str, Role]:
     """Return speaker → role, for everybody who speaks."""
-    roles: dict[str, Role] = {}
+    return {name: told.role for name, told in explain_roles(conversation, settings).items()}
+
+
+def explain_roles(conversation: Conversation, settings: Settings) -> dict[str, SpeakerRole]:
+    """Return speaker → role and what tells it, for everybody who speaks.
+
+    Where a room has an agent by settings or export, everybody else is a customer; where it has
+    none, people are told by what they do, though `[roles]` may name agents of other rooms.
+    """
+    named = _named(conversation, settings)
+    roles: dict[str, SpeakerRole] = {}
+    open_speakers: dict[str, None] = {}
     for message in conversation.messages:
-        if message.role != "unknown":
-            roles.setdefault(message.speaker, message.role)
-    agents = _named_agents(conversation, settings.roles.agents)
-    roles.update(dict.fromkeys(agents, "agent"))
-    open_speakers = [
-        speaker
-        for speaker in dict.fromkeys(m.speaker for m in conversation.messages if m.speaker)
-        if speaker not in roles
-    ]
-    if not open_speakers:
+        if not message.speaker and message.role == "unknown":
+            continue
+        if message.speaker in named:
+            roles[message.speaker] = SpeakerRole(named[message.speaker], "settings")
+        elif message.role != "unknown":
+            roles.setdefault(message.speaker, SpeakerRole(message.role, "export"))
+        else:
+            open_speakers[message.speaker] = None
+    speakers = [speaker for speaker in open_speakers if speaker not in roles]
+    if not speakers:
         return roles
-    if settings.roles.agents or "agent" in roles.values():
-        roles.update(dict.fromkeys(open_speakers, "customer"))
-        return roles
-    roles.update(_inferred(conversation, open_speakers, settings))
-    return roles
+    has_agent = any(each.role == "agent" for each in roles.values())
+    told: dict[str, Role] = (
+        dict.fromkeys(speakers, "customer")
+        if has_agent
+        else _inferred(conversation, speakers, settings)
+    )
+    return roles | {speaker: SpeakerRole(role, "acts") for speaker, role in told.items()}
 
 
-def _named_agents(conversation: Conversation, agents: tuple[str, ...]) -> set[str]:
-    wanted = {name.strip().casefold() for name in agents}
-    return {
-        message.speaker
-        for message in conversation.messages
-        if message.speaker and wanted & _called(message.speaker)
-    }
+def _named(conversation: Conversation, settings: Settings) -> dict[str, Role]:
+    """Return speaker → role for those `[roles]` names; who answers counts first."""
+    lists: tuple[tuple[Role, tuple[str, ...]], ...] = (
+        ("agent", settings.roles.agents),
+        ("customer", settings.roles.customers),
+        ("bot", settings.roles.bots),
+    )
+    wanted = [(role, {name.strip().casefold() for name in names}) for role, names in lists]
+    named: dict[str, Role] = {}
+    for speaker in {message.speaker for message in conversation.messages if message.speaker}:
+        called = _called(speaker)
+        for role, names in wanted:
+            if names & called:
+                named[speaker] = role
+                break
+    return named
 
 
 def _called(speaker: str) -> set[str]:
