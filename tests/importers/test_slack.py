@@ -84,12 +84,13 @@ def test_markup_becomes_what_people_read(tmp_path: Path) -> None:
         "&lt;0x04&gt; a &amp;&amp; b &amp;lt; vector<T>"
     )
     export = read_channel(tmp_path, said(text))
-    assert export.texts == [
+    wanted = (
         "@Jihyun Park @guest @U404 #기술지원 #일반 @here @fae "
         "3월 11일 datasheet (https://wiznet.io/a?b=1&c=2) "
         "https://wiznet.io a@b.kr https://x.kr/p "
         "<0x04> a && b &lt; vector<T>"
-    ]
+    )
+    assert export.texts == [wanted]
 
 
 def test_people_of_one_name_stay_two(tmp_path: Path) -> None:
@@ -278,6 +279,7 @@ def test_unpacked_folders_read_like_the_archive(tmp_path: Path) -> None:
 
 def test_odd_entries_and_broken_days_cost_only_themselves(tmp_path: Path) -> None:
     """Each is listed with file and line; everything around it is read."""
+    cut = '[{"type": "message", "ts": "1710202325.000000",\n "text": "kept"},\n{"ty'
     days = {
         "기술지원/2024-03-11.json": [
             said("good"),
@@ -286,7 +288,7 @@ def test_odd_entries_and_broken_days_cost_only_themselves(tmp_path: Path) -> Non
             said("again"),
             said("fine", "2.5"),
         ],
-        "기술지원/2024-03-12.json": '[{"type": "message", "ts": "1710202325.000000",\n "text": "kept"},\n{"ty',
+        "기술지원/2024-03-12.json": cut,
         "기술지원/2024-03-13.json": "",
         "기술지원/2024-03-14.json": '{"no": "list"}',
         "기술지원/2024-03-15.json": [said("last", "1710461525.000000")],
@@ -370,34 +372,17 @@ def test_conversations_come_back_as_written(
     assert export.rejections == ()
 
 
+KEYS = [
+    "type", "ts", "text", "user", "subtype", "files", "blocks", "elements",
+    "id", "name", "profile", "thread_ts", "attachments", "fields", "message", "bot_profile",
+    "members",
+]  # fmt: skip
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "type",
-                    "ts",
-                    "text",
-                    "user",
-                    "subtype",
-                    "files",
-                    "blocks",
-                    "elements",
-                    "id",
-                    "name",
-                ]
-                + [
-                    "profile",
-                    "thread_ts",
-                    "attachments",
-                    "fields",
-                    "message",
-                    "bot_profile",
-                    "members",
-                ]
-            ),
+            st.sampled_from(KEYS),
             inner,
             max_size=5,
         )

@@ -45,7 +45,7 @@ class ChatJsonlImporter:
             return 0.0
         if _TALK.search(head) and _ROLE.search(head) and _WORDS.search(head):
             return 0.97
-        return 0.8 if _PAIR.search(head) else 0.0
+        return 0.96 if _PAIR.search(head) else 0.0
 
     def read(self, file: ExportFile) -> Iterator[Item]:
         """Stream the conversations; what is none is rejected."""

@@ -24,7 +24,7 @@ class People:
         chosen = name or mark or person_id
         if chosen in self._taken:
             chosen = f"{chosen} ({mark or person_id})"
-        if chosen in self._taken:
+        while chosen in self._taken:
             chosen = f"{chosen} ({person_id})"
         self._names[person_id] = chosen
         self._taken.add(chosen)
