@@ -55,6 +55,7 @@ COMMANDS: dict[str, dict[str, CommandEntry]] = {
     },
     "Doing": {
         "init": CommandEntry(module="init", help="Make a project"),
+        "roles": CommandEntry(module="roles", help="Say who answers, who asks and who is a bot"),
         "convert": CommandEntry(module="convert", help="Turn a Q) A) text into training JSONL"),
         "chat": CommandEntry(module="chat", help="Talk to the tuned model"),
         "serve": CommandEntry(module="serve", help="Serve OpenAI's API from this machine"),

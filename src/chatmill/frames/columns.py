@@ -141,9 +141,20 @@ def conversations_of(
         yield Conversation(id=conversation_id, messages=tuple(merged), **header)
 
 
+def shown_name(speaker: str, part: str, names: Mapping[tuple[str, str], str]) -> str:
+    """Return what a speaker of a part is called.
+
+    Args:
+        speaker: Name as exported.
+        part: Where the part lies.
+        names: The conversation's share of a `SpeakerOverlay`.
+    """
+    return names.get((source_of(part), speaker)) or names.get(("", speaker)) or speaker
+
+
 def _renamed(message: Message, part: str, names: Mapping[tuple[str, str], str]) -> Message:
-    name = names.get((source_of(part), message.speaker)) or names.get(("", message.speaker))
-    return replace(message, speaker=name) if name else message
+    name = shown_name(message.speaker, part, names)
+    return message if name == message.speaker else replace(message, speaker=name)
 
 
 def _messages(table: pa.Table, words: dict[str, str]) -> Iterator[Message]:

@@ -1,6 +1,7 @@
 """The store of conversations: append-only Parquet parts, scanned with Daft."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -18,6 +19,7 @@ from chatmill.frames.columns import (
     Row,
     SpeakerOverlay,
     conversations_of,
+    shown_name,
     source_of,
     table_of,
 )
@@ -49,6 +51,17 @@ class StoredSpeaker(NamedTuple):
     speaker: str
     source: str
     """Name of the part the message lies in."""
+
+
+class SpeakerCount(NamedTuple):
+    """How much somebody says in a conversation."""
+
+    conversation_id: str
+    speaker: str
+    """Under the name that is shown; empty for lines of the platform itself."""
+    role: str
+    """What the export says; who has several has several counts."""
+    n_messages: int
 
 
 class StoreCount(NamedTuple):
@@ -259,6 +272,28 @@ class ConversationStore:
         for conversation_id, message_id, speaker, part in zip(*rows.values(), strict=True):
             if message_id in message_ids[conversation_id]:
                 yield StoredSpeaker(conversation_id, message_id, speaker, source_of(part))
+
+    def speaker_counts(self) -> list[SpeakerCount]:
+        """Count messages by conversation, speaker and role, without reading any text.
+
+        Raises:
+            StorageError: A part cannot be read.
+        """
+        frame = self._frame(self._parts())
+        if frame is None:
+            return []
+        by = ("conversation_id", "speaker", "role", "part")
+        with storage_errors(self.address):
+            col = self._engine.daft().col
+            rows = frame.groupby(*by).agg(col("position").count().alias("n")).to_pydict()
+        names = self._names()
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for conversation_id, speaker, role, part, n_messages in zip(
+            *(rows[name] for name in (*by, "n")), strict=True
+        ):
+            shown = shown_name(speaker, part, names.get(conversation_id, {}))
+            counts[conversation_id, shown, role] += n_messages
+        return [SpeakerCount(*key, n) for key, n in sorted(counts.items())]
 
     def _parts(self) -> list[str]:
         with storage_errors(self.address):

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -92,15 +93,23 @@ def _named(conversation: Conversation, settings: Settings) -> dict[str, Role]:
         ("customer", settings.roles.customers),
         ("bot", settings.roles.bots),
     )
-    wanted = [(role, {name.strip().casefold() for name in names}) for role, names in lists]
     named: dict[str, Role] = {}
     for speaker in {message.speaker for message in conversation.messages if message.speaker}:
-        called = _called(speaker)
-        for role, names in wanted:
-            if names & called:
+        for role, names in lists:
+            if is_called(speaker, names):
                 named[speaker] = role
                 break
     return named
+
+
+def is_called(speaker: str, names: Iterable[str]) -> bool:
+    """Say whether one of some names is this speaker's, in full or without what stands in brackets.
+
+    Args:
+        speaker: As exported.
+        names: As in `[roles]`.
+    """
+    return not _called(speaker).isdisjoint(name.strip().casefold() for name in names)
 
 
 def _called(speaker: str) -> set[str]:
