@@ -123,10 +123,10 @@ def _day(tree: ExportTree, name: str) -> Day:
 
 
 def _read_list(tree: ExportTree, name: str, directory: Directory) -> Iterator[Item]:
+    """Learn a list; one that cannot be read costs names and titles, no message."""
+    learn = directory.read_users if name.endswith(USER_FILES) else directory.read_rooms
     try:
         file = tree.file(name)
+        yield from read_json(file, lambda reader: learn(file, reader))
     except UnreadableFileError as error:
-        yield Rejection(stage="import", source=f"{tree.name}/{name}", reason=error.what)
-        return
-    learn = directory.read_users if name.endswith(USER_FILES) else directory.read_rooms
-    yield from read_json(file, lambda reader: learn(file, reader))
+        yield Rejection(stage="import", source=error.where, reason=error.what)
