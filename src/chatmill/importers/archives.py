@@ -216,7 +216,7 @@ def _fill_from_zip(tree: ArchiveTree, stream: BinaryIO, budget: Budget, stack: E
     short.end_of_directory()
     for info in archive.infolist():
         tree.count()
-        if info.is_dir():
+        if info.filename.endswith("/"):
             continue
         name = _zip_name(info)
         tree.add(

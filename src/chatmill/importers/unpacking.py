@@ -282,7 +282,10 @@ def reading_archive(name: str) -> Iterator[None]:
         raise UnreadableFileError(
             "packed in a way that cannot be read", where=name, fix="Unpack it and import the files"
         ) from error
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
+    except (
+        *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
+        ValueError,  # a place before the archive's first byte
+    ) as error:
         raise UnreadableFileError(
             f"damaged: {error}", where=name, fix="Download or export it again"
         ) from error
