@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from chatmill.errors import InputError, SettingsError
 from chatmill.importers.base import ExportFile
+from chatmill.importers.decoding import printable
 
 USUAL_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -38,6 +39,10 @@ LATE = frozenset({"reply_to", "thread", "role", "kind", "attachments", "title"})
 """Roles whose column may be missing from the first objects of a JSON table."""
 UNIQUE_SHARE = 0.7
 """Least share of different values in a column of ids."""
+SHOWN_COLUMNS = 60
+"""Columns named in a message."""
+SHOWN_CHARACTERS = 60
+"""Of each one's name."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _GAPS = re.compile(r"[\s\-.]+")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
@@ -132,13 +137,15 @@ def no_columns(file: ExportFile, header: Iterable[str], place: str = "") -> Inpu
     """Say which columns there are, where those wanted are not among them."""
     there = list(header)
     missing = [name for name in file.settings.columns.values() if name.strip() not in there]
+    names = [printable(name[:SHOWN_CHARACTERS]) for name in there[:SHOWN_COLUMNS]]
+    names.extend([f"and {len(there) - SHOWN_COLUMNS} more"] * (len(there) > SHOWN_COLUMNS))
     what = (
         f"no column {', '.join(map(repr, missing))}"
         if missing
         else "no columns that hold who wrote what"
     )
     return InputError(
-        f"{place}{what}; columns there are: {', '.join(there) or 'none'}",
+        f"{place}{what}; columns there are: {', '.join(names) or 'none'}",
         where=file.name,
         fix="Map them with --columns, like --columns text=body,speaker=author,room=channel",
     )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chatmill.errors import UnreadableFileError
 from chatmill.importers.base import ExportFile, Item
+from chatmill.importers.decoding import printable
 from chatmill.importers.tables.cells import Times
 from chatmill.importers.tables.columns import Columns, find_columns, no_columns, settle_ids
 from chatmill.importers.tables.rows import Rows, TableReader
@@ -73,7 +74,7 @@ def _settled(file: ExportFile, columns: Columns, names: list[str], batch: Any) -
 def _damaged(file: ExportFile, error: BaseException, place: str = "") -> UnreadableFileError:
     lines = str(error).splitlines()
     return UnreadableFileError(
-        f"a damaged Parquet file{place}: {lines[0] if lines else type(error).__name__}",
+        f"a damaged Parquet file{place}: {printable(lines[0]) if lines else type(error).__name__}",
         where=file.name,
         fix="Export it again; rows before the damage are imported",
     )

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import ParseError
 from chatmill.errors import LimitError, UnreadableFileError
 from chatmill.importers.assembly import reject
 from chatmill.importers.base import ExportFile, Item
+from chatmill.importers.decoding import printable
 from chatmill.importers.tables.cells import Times
 from chatmill.importers.tables.columns import Columns, find_columns, no_columns, settle_ids
 from chatmill.importers.tables.delimited import BATCH_ROWS, HEADER_ROWS
@@ -70,7 +71,7 @@ def read_workbook(file: ExportFile) -> Iterator[Item]:
                 raise no_columns(file, found[0][1].first if found else [])
             for sheet, top in found:
                 if top.columns is None:
-                    reason = f"sheet {sheet.title!r} has no columns that hold who wrote what"
+                    reason = f"sheet {_name(sheet)!r} has no columns that hold who wrote what"
                     yield reject(file, 1, reason, ", ".join(top.first))
                 else:
                     yield from _Sheet(file, sheet, top.columns, top.header_row).read()
@@ -101,7 +102,7 @@ def _require_limits(file: ExportFile, stream: Any) -> None:  # noqa: ANN401 - a 
         ratio = part.file_size / max(1, part.compress_size)
         if part.file_size > COUNTED_FROM_BYTES and ratio > settings.max_compression_ratio:
             raise LimitError(
-                f"{part.filename} grows {ratio:,.0f} times when it is unpacked",
+                f"{printable(part.filename)} grows {ratio:,.0f} times when it is unpacked",
                 where=file.name,
                 fix="Save it as CSV, or raise [import] max_compression_ratio",
             )
@@ -117,9 +118,9 @@ def _opened(file: ExportFile, stream: Any) -> Any:  # noqa: ANN401 - an openpyxl
 
 
 def _damaged(file: ExportFile, error: BaseException) -> UnreadableFileError:
-    lines = str(error).splitlines()
+    lines = printable(str(error)).splitlines() or [type(error).__name__]
     return UnreadableFileError(
-        f"no Excel workbook that can be read: {lines[0] if lines else type(error).__name__}",
+        f"no Excel workbook that can be read: {lines[0]}",
         where=file.name,
         fix="Open it in a spreadsheet program and save it again, or save it as CSV",
     )
@@ -174,7 +175,7 @@ class _Sheet:
         for rows in self._batches():
             if reader is None:
                 times = Times(self._file.settings, rows.cells.get("time", ()))
-                room = f"{self._file.room_key}#{self._sheet.title}"
+                room = f"{self._file.room_key}#{_name(self._sheet)}"
                 reader = TableReader(self._file, self._columns, times, room=room, fill_down=True)
             yield from reader.read(rows)
         yield from self._refused
@@ -213,12 +214,16 @@ class _Sheet:
             self._refuse(number + 1, f"cannot be read on: {str(error)[:100]}", "")
 
     def _refuse(self, number: int, reason: str, raw: str) -> None:
-        reason = f"sheet {self._sheet.title!r}: {reason}"
+        reason = f"sheet {_name(self._sheet)!r}: {printable(reason)}"
         self._refused.append(reject(self._file, number, reason, raw))
 
     def _by_column(self, numbers: list[int], rows: list[list[str]]) -> Rows:
         columns = zip(*rows, strict=True)
         return Rows(lines=numbers, cells=dict(zip(self._columns.places, columns, strict=True)))
+
+
+def _name(sheet: Any) -> str:  # noqa: ANN401 - an openpyxl sheet
+    return printable(str(sheet.title)[:100])
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - whatever stands in a cell
