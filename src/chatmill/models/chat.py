@@ -1,8 +1,7 @@
 """One chat completion: asked and read to its end, or streamed piece by piece."""
 
 import contextlib
-import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, cast
 
 import httpx2
@@ -18,7 +17,7 @@ from chatmill.models.connection import (
     Result,
 )
 from chatmill.models.faults import LostError, StatusError, from_sdk
-from chatmill.models.requests import ChatReply, ChatRequest, request_body
+from chatmill.models.requests import ChatReply, ChatRequest, request_body, request_bytes
 
 PIECES_PER_TOKEN = 4
 """A piece of a stream is a token or more; some servers send single letters."""
@@ -30,7 +29,6 @@ async def ask(  # noqa: PLR0913 - what a run has to say of a call
     *,
     tokens: int = 0,
     place: Place | None = None,
-    settle: Callable[[ChatReply], Awaitable[None]] | None = None,
     accept: Callable[[str], str] | None = None,
     waste: Callable[[ChatReply], None] | None = None,
 ) -> ChatReply:
@@ -41,14 +39,13 @@ async def ask(  # noqa: PLR0913 - what a run has to say of a call
         request: The question.
         tokens: What it costs of a budget of tokens.
         place: Where it stands in a run of many.
-        settle: What is done with the reply before the call gives up its slot.
         accept: Says what is wrong with an answer, nothing where it can be used.
         waste: Told of every answer that could not be used.
 
     Raises:
         ModelError: It was refused, had all its tries, or nothing answers.
     """
-    content = json.dumps(request_body(request), ensure_ascii=False).encode("utf-8", "replace")
+    content = request_bytes(request)
 
     async def try_once() -> Result[ChatReply]:
         answer = await connection.wire.post("chat/completions", content)
@@ -73,7 +70,7 @@ async def ask(  # noqa: PLR0913 - what a run has to say of a call
         n_tokens = reply.prompt_tokens + reply.completion_tokens
         return Result(answer=reply, headers=answer.headers, n_tokens=n_tokens)
 
-    return await connection.repeat(try_once, tokens=tokens, place=place, settle=settle)
+    return await connection.repeat(try_once, tokens=tokens, place=place)
 
 
 async def stream(connection: Connection, request: ChatRequest) -> AsyncGenerator[str]:

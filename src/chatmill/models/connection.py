@@ -151,7 +151,6 @@ class Connection:
         max_attempts: int | None = None,
         tokens: int = 0,
         place: "Place | None" = None,
-        settle: Callable[[T], Awaitable[None]] | None = None,
     ) -> T:
         """Try until there is an answer, the server refuses, or all tries are used.
 
@@ -160,7 +159,6 @@ class Connection:
             max_attempts: Tries; the provider's setting when None.
             tokens: What a try costs of a budget of tokens.
             place: Where the call stands in a run of many; alone when None.
-            settle: What is done with the answer before the call gives up its slot.
 
         Raises:
             ServerDownError: Nothing answers at the address.
@@ -175,11 +173,12 @@ class Connection:
                     result = await try_once()
                 self._has_answered = True
                 self.gate.answered(ticket, result.headers, result.n_tokens)
-                return await _settled(result.answer, settle)
             except (TryError, TimeoutError, MalformedReplyError) as fault:
                 asked = self._weigh(fault, ticket)
                 if (final := self._final(fault, tries)) is not None or place.is_halted:
                     raise (final or self._error(fault, tries.n_made)) from fault
+            else:
+                return result.answer
             finally:
                 place.leave()
             await place.rest(delay_seconds(tries.n_made, asked, self._chance))
@@ -364,12 +363,6 @@ class _Tries:
             self._n_without_room += 1
             return self._n_without_room >= TRIES_WITHOUT_ROOM * self.limit
         return self.count() >= self.limit
-
-
-async def _settled(answer: T, settle: Callable[[T], Awaitable[None]] | None) -> T:
-    if settle is not None:
-        await settle(answer)
-    return answer
 
 
 async def _through_sdk(send: Callable[[], Awaitable[RawResponse]]) -> RawResponse:

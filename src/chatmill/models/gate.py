@@ -39,6 +39,11 @@ class Gate:
         self._server_requests = ServerBudget("requests")
         self._server_tokens = ServerBudget("tokens")
 
+    @property
+    def counts_tokens(self) -> bool:
+        """Say whether calls have to tell what they cost."""
+        return self._tokens is not None or self._server_tokens.is_known
+
     async def enter(self, tokens: int = 0) -> Ticket:
         """Wait for a slot, the pace and the budgets; `leave` gives the slot back.
 

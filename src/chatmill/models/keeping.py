@@ -15,12 +15,16 @@ class Keeper:
         database: The project's; nothing is stored where None.
         owner: Of the claims that end with each reply.
         replaced_before: Unix seconds; stored replies older than this give way.
+        is_limited: The claims reserve money.
     """
 
-    def __init__(self, database: Database | None, owner: str, replaced_before: float) -> None:
+    def __init__(
+        self, database: Database | None, owner: str, *, replaced_before: float, is_limited: bool
+    ) -> None:
         self._database = database
         self._owner = owner
         self._replaced_before = replaced_before
+        self._is_limited = is_limited
         self._paid: list[PaidReply] = []
         self._failed: list[FailedCall] = []
         self._wasted: list[PaidReply] = []
@@ -37,6 +41,11 @@ class Keeper:
         """
         self._paid.append(paid)
         await self._flush()
+
+    async def ease(self, most: int) -> None:
+        """Wait until no more than this many replies are waiting for the disk."""
+        while len(self._paid) > most and self._stored is not None:
+            await asyncio.shield(self._stored)
 
     async def note_failure(self, failed: FailedCall) -> None:
         """Store why a request has no answer."""
@@ -87,6 +96,7 @@ class Keeper:
             failed=tuple(self._failed),
             wasted=tuple(self._wasted),
             busy_seconds=now - self._settled_at,
+            is_limited=self._is_limited,
             replaced_before=self._replaced_before,
         )
         self._settled_at = now

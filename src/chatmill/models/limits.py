@@ -65,6 +65,11 @@ class ServerBudget:
         self._per_second = 0.0
         self._at = 0.0
 
+    @property
+    def is_known(self) -> bool:
+        """Say whether the server has told."""
+        return not math.isinf(self._level)
+
     def read(
         self, headers: Mapping[str, str], now: float, sent_at: float, spent_since: float
     ) -> None:
@@ -95,7 +100,7 @@ class ServerBudget:
 
     def wait_seconds(self, now: float, cost: float) -> float:
         """Say how long a call of this cost has to wait."""
-        if math.isinf(self._level):
+        if not self.is_known:
             return 0.0
         self._fill(now)
         missing = min(cost, self._limit) - self._level
@@ -103,7 +108,7 @@ class ServerBudget:
 
     def take(self, now: float, cost: float) -> None:
         """Pay for a call."""
-        if not math.isinf(self._level):
+        if self.is_known:
             self._fill(now)
             self._level -= cost
 

@@ -74,6 +74,11 @@ def request_body(request: ChatRequest) -> dict[str, Any]:
     return body
 
 
+def request_bytes(request: ChatRequest) -> bytes:
+    """Return the request as JSON in UTF-8; a letter that is none (a lone surrogate) becomes `?`."""
+    return _WIRE_ENCODER.encode(request_body(request)).encode("utf-8", "replace")
+
+
 def reply_key(endpoint: str, request: ChatRequest) -> str:
     """Hash everything that determines the reply.
 
@@ -87,5 +92,9 @@ def reply_key(endpoint: str, request: ChatRequest) -> str:
     determining = {"version": KEY_VERSION, "endpoint": endpoint, "body": request_body(request)}
     if request.prompt_version:
         determining["prompt"] = request.prompt_version
-    encoded = json.dumps(determining, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    encoded = _KEY_ENCODER.encode(determining)
     return hashlib.sha256(encoded.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_KEY_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_WIRE_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

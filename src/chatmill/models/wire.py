@@ -46,6 +46,9 @@ class Wire:
         self._endpoint = endpoint
         self._sdk = sdk
         self._http = http
+        self._urls: dict[str, str] = {}
+        named = {**sdk.default_headers, **sdk.auth_headers}
+        self._headers = {name: text for name, text in named.items() if isinstance(text, str)}
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, path: str, content: bytes) -> WireAnswer:
@@ -59,12 +62,14 @@ class Wire:
             StatusError: The server answered with an error.
             LostError: The connection failed, or broke before the end.
         """
-        url = str(self._sdk.base_url.join(path))
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = str(self._sdk.base_url.join(path))
         if self._endpoint.limits.http2:
             return await self._post_http2(url, content)
         async with self._lost_connections():
             session = self._session or self._open()
-            async with session.post(url, data=content, headers=self._headers()) as response:
+            async with session.post(url, data=content, headers=self._headers) as response:
                 body = await response.read()
                 return _checked(response.status, response.headers, body)
 
@@ -75,13 +80,8 @@ class Wire:
 
     async def _post_http2(self, url: str, content: bytes) -> WireAnswer:
         async with self._lost_connections():
-            response = await self._http.post(url, content=content, headers=self._headers())
+            response = await self._http.post(url, content=content, headers=self._headers)
             return _checked(response.status_code, response.headers, response.content)
-
-    def _headers(self) -> dict[str, str]:
-        """Return what the SDK would send; asked for each call, as keys may be renewed."""
-        named = {**self._sdk.default_headers, **self._sdk.auth_headers}
-        return {name: value for name, value in named.items() if isinstance(value, str)}
 
     def _open(self) -> aiohttp.ClientSession:
         base_url = self._endpoint.base_url

@@ -1,5 +1,6 @@
 """The account of model calls: what was asked, what it cost, and what failed."""
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -10,8 +11,8 @@ import sqlalchemy as sa
 from chatmill.store.claims import delete_claims
 from chatmill.store.database import Database
 from chatmill.store.replies import StoredReply, insert_replies
-from chatmill.store.tables import calls, failed_calls
-from chatmill.store.upsert import insert_into
+from chatmill.store.tables import calls, failed_calls, replies
+from chatmill.store.upsert import insert_for, insert_into
 
 COUNTERS = (
     "n_answered",
@@ -88,6 +89,8 @@ class Settlement:
     wasted: Sequence[PaidReply] = ()
     """Answers that were paid for and cannot be used; they are counted, not kept."""
     busy_seconds: float = 0.0
+    is_limited: bool = False
+    """The claims reserve money, which is free again with each reply."""
     replaced_before: float = 0.0
     """Unix seconds; stored replies older than this give way."""
 
@@ -99,16 +102,17 @@ def settle(database: Database, settlement: Settlement) -> None:
         StorageError: Nothing of it was stored.
     """
     with database.write(durable=True) as connection:
-        replies = [each.reply for each in settlement.paid]
-        if replies:
-            insert_replies(connection, replies, replaced_before=settlement.replaced_before)
-            answered = [reply.key for reply in replies]
-            connection.execute(sa.delete(failed_calls).where(failed_calls.c.key.in_(answered)))
+        fresh = [each.reply for each in settlement.paid]
+        if fresh:
+            insert_replies(connection, fresh, replaced_before=settlement.replaced_before)
         if settlement.failed:
             _insert_failures(connection, settlement.failed)
         _add_tallies(connection, _tallies(settlement))
-        ended = [*(reply.key for reply in replies), *(each.key for each in settlement.failed)]
-        delete_claims(connection, settlement.owner, ended)
+        ended = [each.key for each in settlement.failed]
+        if settlement.is_limited:  # else a reply speaks for itself, and saves the work here
+            ended += [reply.key for reply in fresh]
+        if ended:
+            delete_claims(connection, settlement.owner, ended)
 
 
 def read_calls(database: Database) -> list[CallTally]:
@@ -126,7 +130,14 @@ def spent_usd(database: Database) -> float:
 
 def list_failed_calls(database: Database, *, stage: str | None = None) -> list[FailedCall]:
     """List requests that have no answer, oldest first."""
-    query = sa.select(failed_calls).order_by(failed_calls.c.failed_at, failed_calls.c.key)
+    has_reply = sa.exists().where(
+        replies.c.key == failed_calls.c.key, replies.c.answered_at >= failed_calls.c.failed_at
+    )
+    query = (
+        sa.select(failed_calls)
+        .where(~has_reply)
+        .order_by(failed_calls.c.failed_at, failed_calls.c.key)
+    )
     if stage is not None:
         query = query.where(failed_calls.c.stage == stage)
     with database.read() as connection:
@@ -148,12 +159,16 @@ def _insert_failures(connection: sa.Connection, failed: Sequence[FailedCall]) ->
 
 
 def _add_tallies(connection: sa.Connection, tallies: Iterable[CallTally]) -> None:
-    statement = insert_into(connection, calls)
-    added = {name: calls.c[name] + statement.excluded[name] for name in COUNTERS}
-    upsert = statement.on_conflict_do_update(index_elements=list(_PLACE), set_=added)
     rows = [asdict(tally) for tally in tallies]
     if rows:
-        connection.execute(upsert, rows)
+        connection.execute(_tally_upsert(connection.dialect.name), rows)
+
+
+@functools.cache
+def _tally_upsert(dialect: str) -> sa.Insert:
+    statement = insert_for(dialect, calls)
+    added = {name: calls.c[name] + statement.excluded[name] for name in COUNTERS}
+    return statement.on_conflict_do_update(index_elements=list(_PLACE), set_=added)
 
 
 def _tallies(settlement: Settlement) -> list[CallTally]:

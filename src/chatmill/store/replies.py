@@ -1,5 +1,6 @@
 """Replies of models, stored the moment they arrive, so that nothing is paid for twice."""
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ import sqlalchemy as sa
 
 from chatmill.store.database import Database
 from chatmill.store.tables import replies
-from chatmill.store.upsert import insert_into
+from chatmill.store.upsert import insert_for
 
+_DECODER = json.JSONDecoder()
 KEYS_PER_QUERY = 500
 """Stays below every database's limit on bound values."""
 
@@ -67,8 +69,8 @@ def find_replies(
             replies.c.key.in_(keys[start : start + KEYS_PER_QUERY]),
             replies.c.answered_at >= answered_since,
         )
-        for row in connection.execute(query):
-            found[row[0]] = _from_row(tuple(row))
+        for row in connection.execute(query).all():
+            found[row[0]] = _from_row(row)
     return found
 
 
@@ -92,8 +94,13 @@ def insert_replies(
         keys = [reply.key for reply in fresh]
         outdated = replies.c.key.in_(keys) & (replies.c.answered_at < replaced_before)
         connection.execute(sa.delete(replies).where(outdated))
-    statement = insert_into(connection, replies).on_conflict_do_nothing()
+    statement = _insert_statement(connection.dialect.name)
     connection.execute(statement, [_to_row(reply) for reply in fresh])
+
+
+@functools.cache
+def _insert_statement(dialect: str) -> sa.Insert:
+    return insert_for(dialect, replies).on_conflict_do_nothing()
 
 
 def _to_row(reply: StoredReply) -> dict[str, Any]:
@@ -110,9 +117,9 @@ def _to_row(reply: StoredReply) -> dict[str, Any]:
     }
 
 
-def _from_row(row: Sequence[Any]) -> StoredReply:
+def _from_row(row: Any) -> StoredReply:  # noqa: ANN401 - eight columns, in the order selected
     key, stage, provider, model, reply, prompt_tokens, completion_tokens, answered_at = row
-    content = json.loads(reply)
+    content, _end = _DECODER.raw_decode(reply)  # faster than json.loads; we wrote it
     return StoredReply(
         key=key,
         stage=stage,
