@@ -17,6 +17,7 @@ from chatmill.importers import detect_importer, importer_names, load_importer
 from chatmill.importers.base import ExportFile, Importer, Item, Room
 from chatmill.importers.decoding import open_text
 from chatmill.records import Message, Rejection
+from importers.fuzzing import Spoiler, check_input, first_inputs
 from reading import read_export, write_export
 
 ROOT = Path(__file__).parent.parent.parent
@@ -219,23 +220,18 @@ def test_every_importer_survives_every_other_format(tmp_path: Path, name: str) -
 
 
 @given(data=st.binary(max_size=400))
-def test_no_bytes_raise_anything_but_a_chatmill_error(
-    tmp_path_factory: pytest.TempPathFactory, data: bytes
-) -> None:
+def test_no_bytes_raise_anything_but_a_chatmill_error(data: bytes) -> None:
     """Whatever a file holds, an importer answers with messages, rejections or one clear line."""
-    path = tmp_path_factory.getbasetemp() / "bytes"
-    path.write_bytes(data)
-    try:
-        file = open_text(path)
-    except ChatmillError:
-        return
     for each in importer_names():
-        importer = load_importer(each)
-        assert 0 <= importer.score(file) <= 1
-        for item in items_of(importer, file):
-            if isinstance(item, Message):
-                item.text.encode("utf-8")
-                item.speaker.encode("utf-8")
+        check_input(each, data)
+
+
+@given(seed=st.integers(min_value=0))
+def test_no_spoilt_export_raises_anything_but_a_chatmill_error(name: str, seed: int) -> None:
+    """Samples with lines, bytes and values put out of place: whole characters, ids that come once."""
+    spoiler = Spoiler(first_inputs(name), seed)
+    for _ in range(3):
+        check_input(name, spoiler.next())
 
 
 @given(
