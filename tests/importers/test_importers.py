@@ -21,6 +21,8 @@ from importers.fuzzing import Spoiler, check_input, first_inputs
 from reading import read_export, write_export
 
 ROOT = Path(__file__).parent.parent.parent
+N_SPOILT = 300
+"""Inputs an importer; `tests/soak/test_fuzz_importers.py` tries them by the minute."""
 SAMPLES = {
     "chat_jsonl": json.dumps(
         {
@@ -226,12 +228,10 @@ def test_no_bytes_raise_anything_but_a_chatmill_error(data: bytes) -> None:
         check_input(each, data)
 
 
-@pytest.mark.parametrize("name", importer_names())
-@given(seed=st.integers(min_value=0))
-def test_no_spoilt_export_raises_anything_but_a_chatmill_error(name: str, seed: int) -> None:
+def test_no_spoilt_export_raises_anything_but_a_chatmill_error(name: str) -> None:
     """Lines, bytes and values out of place: still whole characters, and ids that come once."""
-    spoiler = Spoiler(first_inputs(name), seed)
-    for _ in range(3):
+    spoiler = Spoiler(first_inputs(name), seed=20261123)
+    for _ in range(N_SPOILT):
         check_input(name, spoiler.next())
 
 
