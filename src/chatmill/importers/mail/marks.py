@@ -9,7 +9,7 @@ LONGEST_LINE = 600
 
 SEPARATOR = re.compile(
     r"^[>\s]*-{2,}\s*\[?\s*(?:original (?:message|appointment)"
-    r"|원본 ?(?:메시지|메세지|메일|내용)|원문"
+    r"|원본 ?(?:메시지|메세지|메일|이메일|내용)|원문"
     r"|받은 ?메일 ?내용|reply message|urspr[üu]ngliche nachricht|message d'origine|mensaje original"
     r"|messaggio originale|元のメッセージ|原始邮件)\s*\]?\s*-{2,}\s*$"
     r"|^##-.{0,200}-##$",
