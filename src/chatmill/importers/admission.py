@@ -54,6 +54,29 @@ def number_of(name: str) -> int:
     return int(name) if is_plain and len(name) < len(str(LARGEST_NUMBER)) else -1
 
 
+def is_keepable(message: Message, longest: int) -> bool:
+    """Say whether any store can take a message as it is.
+
+    Args:
+        message: Whatever was read.
+        longest: Most characters of its text.
+    """
+    if not message.id or len(message.text) > longest or len(message.original) > longest:
+        return False
+    written = "".join(
+        (
+            message.text,
+            message.original,
+            message.id,
+            message.speaker,
+            message.sent_at,
+            message.reply_to or "",
+            *message.attachments,
+        )
+    )
+    return written.isascii() or not is_damaged(written)
+
+
 def refusal(file: ExportFile, line: int, message: Message) -> Rejection | None:
     """Say why a message cannot be kept; None where it can.
 
@@ -63,16 +86,15 @@ def refusal(file: ExportFile, line: int, message: Message) -> Rejection | None:
         message: Too long a text, half a character in a text, name or id, and a missing id are
             reasons.
     """
+    if is_keepable(message, file.settings.max_message_characters):
+        return None
     for text in (message.text, message.original):
         refused = check_text(file, line, text)
         if refused is not None:
             return refused
     if not message.id:
         return reject(file, line, "a message without an id", message.text)
-    marks = f"{message.id}{message.speaker}{message.sent_at}{message.reply_to or ''}"
-    if is_damaged(marks) or any(map(is_damaged, message.attachments)):
-        return reject(file, line, "half a character in a name or id", message.text)
-    return None
+    return reject(file, line, "half a character in a name or id", message.text)
 
 
 class Admission:

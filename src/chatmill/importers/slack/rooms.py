@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatmill.errors import UnreadableFileError
-from chatmill.importers.admission import TakenIds, refusal
+from chatmill.importers.admission import TakenIds, is_keepable, refusal
 from chatmill.importers.assembly import reject
 from chatmill.importers.base import Item, Room
-from chatmill.importers.decoding import is_damaged
 from chatmill.importers.json_fields import fields, words
 from chatmill.importers.slack.days import Day, Entry
 from chatmill.importers.slack.directory import Directory
@@ -97,14 +96,7 @@ class RoomReader:
         return {"type": "message", "subtype": "tombstone", "ts": stamp, **kept}
 
     def _admitted(self, day: Day, entry: Entry, message: Message) -> Message | Rejection:
-        marks = "".join(
-            (message.text, message.speaker, message.id, message.reply_to or "",
-             *message.attachments)
-        )  # fmt: skip
-        is_fine = len(message.text) <= self._settings.max_message_characters and (
-            marks.isascii() or not is_damaged(marks)
-        )
-        if not is_fine:
+        if not is_keepable(message, self._settings.max_message_characters):
             refused = refusal(day.file(), day.line(entry.index), message)
             if refused is not None:
                 return refused

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,8 @@ DELETED = "Deleted Account"
 QUARTER_SECONDS = 900
 """Offsets of time zones are whole quarters of an hour."""
 LARGEST_OFFSET_SECONDS = 14 * 3600
+_DAY_SECONDS = 86_400
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - compared with wall times, which have no zone
 _KINDS: dict[str, Kind] = {
     "sticker": "emoticon",
     "voice_message": "voice",
@@ -30,6 +32,13 @@ _KINDS: dict[str, Kind] = {
     "audio_file": "file",
 }
 _CALLS = frozenset({"phone_call", "group_call", "conference_call"})
+_NOTICES = frozenset(
+    {
+        "poll", "location_information", "place_name", "game_title", "invoice_information",
+        "todo_list", "giveaway_information",
+    }
+)  # fmt: skip
+"""Fields of what is neither words nor a file."""
 _DETAILS = ("title", "new_title", "information_text", "text", "emoticon", "inviter", "amount")
 """Fields that say more of a system line."""
 
@@ -153,12 +162,7 @@ def _media(message: Mapping[str, Any]) -> tuple[Kind | None, tuple[str, ...]]:
         return kind or kind_of_file("", words(message.get("mime_type"))), names
     if "contact_information" in message:
         return "file", _file_names(message.get("contact_vcard"))
-    is_notice = any(
-        key in message
-        for key in ("poll", "location_information", "place_name", "game_title",
-                    "invoice_information", "todo_list", "giveaway_information")
-    )  # fmt: skip
-    return ("notice" if is_notice else None), ()
+    return (None if _NOTICES.isdisjoint(message) else "notice"), ()
 
 
 def _file_names(path: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever stands in the file
@@ -207,10 +211,11 @@ def _with_offset(wall_time: str, seconds: int) -> str:
         return ""
     if wall.tzinfo is not None:
         return ""
-    offset = int(wall.replace(tzinfo=UTC).timestamp()) - seconds
+    since_epoch = wall - _EPOCH
+    offset = since_epoch.days * _DAY_SECONDS + since_epoch.seconds - seconds
     if abs(offset) > LARGEST_OFFSET_SECONDS or offset % QUARTER_SECONDS:
         return ""
-    return f"{wall.replace(microsecond=0).isoformat(sep=' ')}{_offset_words(offset)}"
+    return f"{wall.isoformat(' ', 'seconds')}{_offset_words(offset)}"
 
 
 @lru_cache(maxsize=256)
