@@ -198,12 +198,20 @@ def test_stored_messages_stay_as_exported(room: Imports) -> None:
     assert room.project.conversations.fingerprints() != before
 
 
-def test_sample_is_bounded_and_spread() -> None:
+@pytest.mark.parametrize("at_once", [100, 5_000, 40_000])
+def test_sample_is_bounded_and_spread(at_once: int) -> None:
     """However long a room, only so much of each speaker is remembered, from all of it."""
     sample = SpeakerSample()
-    for number in range(10_000):
-        sample.add("c", str(number), "가")
-    kept = sorted(int(each) for each in sample.speakers()["c"])
-    assert SAMPLE_MESSAGES <= len(kept) < 2 * SAMPLE_MESSAGES
-    assert kept[0] == 0
-    assert kept[-1] > 9_000
+    room = Conversation(id="c", source="", platform="")
+    rows = [
+        (room, Message(id=str(number), speaker="가" if number % 10 else "나"))
+        for number in range(40_000)
+    ]
+    for table in tables_of(rows, at_once):
+        sample.add(table)
+    kept = sample.speakers()["c"]
+    for speaker in "가나":
+        numbers = sorted(int(each) for each, name in kept.items() if name == speaker)
+        assert SAMPLE_MESSAGES // 2 <= len(numbers) < 2 * SAMPLE_MESSAGES
+        assert numbers[0] < 10_000
+        assert numbers[-1] > 30_000

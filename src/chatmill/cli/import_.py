@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, progress, say
+from chatmill.cli.who_answers import ask_who_answers
 from chatmill.errors import ImportProblemsError
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def command(
     if not as_json:
         found = "would be new" if dry_run else "new"
         say(f"{_count(len(summary.files), 'file')}, {_count(summary.n_new, 'message')} {found}")
+    if not (agents or dry_run):
+        ask_who_answers(project, as_json=as_json)
 
 
 def _show_json(report: FileReport) -> None:
@@ -101,6 +104,10 @@ def _show_json(report: FileReport) -> None:
             "first_lines": list(report.overview.first_lines),
             "rejections": [asdict(each) for each in report.rejections],
         }
+    if report.same_speakers:
+        record["same_speakers"] = [
+            [each.speaker.name, each.same_as.name] for each in report.same_speakers
+        ]
     if report.error:
         record["error"] = report.error
     emit_json(record)
@@ -119,6 +126,9 @@ def _show_lines(report: FileReport) -> None:
         )
     elif report.n_rejected and not report.error:
         say(f"{report.name}: nothing to read")
+    for each in report.same_speakers:
+        if each.speaker.name != each.same_as.name:
+            say(f"  {each.speaker.name} is {each.same_as.name} (same messages)")
     if report.overview is not None:
         _show_overview(report.overview)
     if report.n_rejected:

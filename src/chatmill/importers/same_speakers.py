@@ -32,21 +32,33 @@ LEAST_SHARE = 0.8
 
 
 class SpeakerSample:
-    """Some messages of every speaker of a source, evenly spread over it."""
+    """Some messages of every speaker of a source, spread over all of it."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], _Spread] = {}
 
-    def add(self, conversation_id: str, message_id: str, speaker: str) -> None:
-        """Take the next message; a system line has no speaker and is passed over."""
-        if not speaker:
+    def add(self, table: "pa.Table") -> None:
+        """Take the next messages; a system line has no speaker and is passed over.
+
+        Args:
+            table: With columns `conversation_id`, `message_id`, `speaker`.
+        """
+        import numpy as np
+
+        if not len(table):
             return
-        spread = self._kept.get((conversation_id, speaker))
-        if spread is None:
-            if len(self._kept) * SAMPLE_MESSAGES > MAX_SAMPLED:
-                return
-            spread = self._kept[conversation_id, speaker] = _Spread()
-        spread.add(message_id)
+        rooms = table.column("conversation_id").combine_chunks().dictionary_encode()
+        people = table.column("speaker").combine_chunks().dictionary_encode()
+        n_people = len(people.dictionary)
+        groups = rooms.indices.to_numpy().astype(np.int64) * n_people + people.indices.to_numpy()
+        order = np.argsort(groups, kind="stable")
+        found, first = np.unique(groups[order], return_index=True)
+        room_names, names = rooms.dictionary.to_pylist(), people.dictionary.to_pylist()
+        message_ids = table.column("message_id").combine_chunks()
+        for group, rows in zip(found.tolist(), np.split(order, first[1:]), strict=True):
+            spread = self._spread(room_names[group // n_people], names[group % n_people])
+            if spread is not None:
+                spread.keep(message_ids.take(rows[spread.choose(len(rows))]).to_pylist())
 
     def speakers(self) -> dict[str, dict[str, str]]:
         """Return conversation id → message id → speaker."""
@@ -55,6 +67,12 @@ class SpeakerSample:
             known = found.setdefault(conversation_id, {})
             known.update(dict.fromkeys(spread.message_ids, speaker))
         return found
+
+    def _spread(self, conversation_id: str, speaker: str) -> "_Spread | None":
+        spread = self._kept.get((conversation_id, speaker))
+        if spread is None and speaker and len(self._kept) * SAMPLE_MESSAGES <= MAX_SAMPLED:
+            spread = self._kept[conversation_id, speaker] = _Spread()
+        return spread
 
 
 class _Spread:
@@ -67,13 +85,19 @@ class _Spread:
         self._met = 0
         self._step = 1
 
-    def add(self, message_id: str) -> None:
-        if self._met % self._step == 0:
+    def choose(self, n_messages: int) -> slice:
+        """Say which of the next messages to keep."""
+        begin = -self._met % self._step
+        self._met += n_messages
+        return slice(begin, n_messages, max(self._step, n_messages // SAMPLE_MESSAGES))
+
+    def keep(self, message_ids: Iterable[str]) -> None:
+        """Keep messages; every second one goes where there are too many."""
+        for message_id in message_ids:
             self.message_ids.append(message_id)
             if len(self.message_ids) == 2 * SAMPLE_MESSAGES:
                 del self.message_ids[1::2]
                 self._step *= 2
-        self._met += 1
 
 
 class SpeakerWatch:
@@ -94,9 +118,7 @@ class SpeakerWatch:
         """Hand tables of messages on as they come, and remember who sent what."""
         for table in tables:
             if self._is_needed:
-                columns = ("conversation_id", "message_id", "speaker")
-                for each in zip(*(table.column(name).to_pylist() for name in columns), strict=True):
-                    self._sample.add(*each)
+                self._sample.add(table)
             yield table
 
     def learn(self) -> tuple[SameSpeaker, ...]:

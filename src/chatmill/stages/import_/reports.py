@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from chatmill.frames import Overview
 from chatmill.records import Rejection
+from chatmill.store.speaker_names import SameSpeaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class FileReport:
     n_new: int = 0
     """Messages the project did not have."""
     n_rejected: int = 0
+    same_speakers: tuple[SameSpeaker, ...] = ()
+    """Names this file showed to be one person's."""
     is_unchanged: bool = False
     """The very same bytes were imported before and were not read again."""
     reasons: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

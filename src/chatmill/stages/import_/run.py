@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chatmill.errors import (
     ChatmillError,
@@ -15,6 +16,7 @@ from chatmill.errors import (
 from chatmill.frames import OverviewMaker, PartSummary, Table
 from chatmill.importers import load_importer
 from chatmill.importers.assembly import CUT_OFF
+from chatmill.importers.same_speakers import SpeakerWatch
 from chatmill.models.progress import Progress, no_progress
 from chatmill.project import Project
 from chatmill.records import Rejection
@@ -25,6 +27,9 @@ from chatmill.stages.import_.reports import FileListener, FileReport, ImportSumm
 from chatmill.stages.import_.spool import RejectionSpool
 from chatmill.store.rejections import find_rejection
 from chatmill.store.sources import SourceRecord, find_source, record_source
+
+if TYPE_CHECKING:
+    from chatmill.store.speaker_names import SameSpeaker
 
 STAGE = "import"
 PART_NAME_CHARACTERS = 16
@@ -156,14 +161,18 @@ class _Run:
     ) -> tuple[FileReport, list[ChatmillError]]:
         overview = OverviewMaker() if self._dry_run else None
         busy = nullcontext() if self._dry_run else self._project.lock(STAGE)
+        same: tuple[SameSpeaker, ...] = ()
         with RejectionSpool() as spool, busy:
             intake = _Intake(readers.pieces(unit), spool, overview)
             if self._seen is not None:
                 summary = self._project.conversations.count_new(intake, self._seen)
             else:
-                summary = self._project.conversations.write_tables(_part_name(unit, key), intake)
+                part = _part_name(unit, key)
+                watch = SpeakerWatch(self._project, part)
+                summary = self._project.conversations.write_tables(part, watch.watch(intake))
+                same = watch.learn() if summary.n_new < summary.n_messages else ()
             problems = _problems_of(unit, summary, intake.outcome, spool)
-            report = _report(unit, summary, intake, spool)
+            report = replace(_report(unit, summary, intake, spool), same_speakers=same)
             is_worth_keeping = report.n_messages or (spool.n_rejections and not self._job.format)
             if is_worth_keeping and not self._dry_run:
                 files = [f"{unit.name}/{name}" for name in unit.files]
