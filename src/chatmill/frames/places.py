@@ -14,9 +14,7 @@ from chatmill.errors import StorageError, UsageError
 OBJECT_BUFFER_BYTES = 8 << 20
 """Fetched from an object store at once."""
 _URL = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_AZURE = ("az", "abfs", "abfss")
-_GOOGLE = ("gs", "gcs")
-SCHEMES = ("s3", "s3a", *_GOOGLE, *_AZURE)
+SCHEMES = ("s3", "gs", "az")
 
 
 class Place(NamedTuple):
@@ -59,7 +57,10 @@ def place_of(url: str) -> Place:
     import pyarrow as pa
 
     try:
-        return Place(_file_system(scheme.lower(), path.split("/")[0]), path.rstrip("/"))
+        return Place(
+            _file_system(scheme.lower(), path.split("/")[0], _s3_endpoint(), _s3_region()),
+            path.rstrip("/"),
+        )
     except (OSError, ValueError, NotImplementedError, pa.ArrowException) as error:
         raise StorageError(
             f"cannot be opened: {str(error).splitlines()[0]}",
@@ -152,15 +153,13 @@ def daft_io_config() -> Any:  # noqa: ANN401 - a daft.io.IOConfig
 
 
 @cache
-def _file_system(scheme: str, container: str) -> Any:  # noqa: ANN401 - a pyarrow.fs.FileSystem
+def _file_system(scheme: str, container: str, endpoint: str, region: str) -> Any:  # noqa: ANN401 - a pyarrow.fs.FileSystem
     import pyarrow.fs as pafs
 
-    if scheme in _AZURE:
+    if scheme == "az":
         return pafs.AzureFileSystem(os.environ.get("AZURE_STORAGE_ACCOUNT_NAME", ""))
-    if scheme in _GOOGLE:
+    if scheme == "gs":
         return pafs.GcsFileSystem()
-    endpoint = _s3_endpoint()
-    region = _s3_region()
     if not endpoint and not region:
         region = pafs.resolve_s3_region(container)
     return pafs.S3FileSystem(
