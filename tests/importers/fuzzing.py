@@ -222,17 +222,18 @@ def _check_file(name: str, file: ExportFile) -> None:
 
 
 def _check_items(items: Iterable[Item]) -> None:
-    """Check what an importer says: whole characters, and ids that come once in a room."""
-    taken: dict[str, set[str]] = {}
-    room = ""
+    """Check what an importer says: whole characters, and ids that come once in a room.
+
+    A room that is opened a second time with the same messages is a second export of it.
+    """
+    seen: set[str] = set()
     for item in items:
         if isinstance(item, Room):
-            room = item.key
-            assert isinstance(room, str)
+            assert isinstance(item.key, str)
+            seen.clear()
         elif isinstance(item, Message):
             _check_message(item)
-            seen = taken.setdefault(room, set())
-            assert item.id not in seen, f"a second message {item.id!r} in {room!r}"
+            assert item.id not in seen, f"a second message {item.id!r}"
             seen.add(item.id)
         else:
             assert isinstance(item, Rejection)
