@@ -130,7 +130,7 @@ def test_posts_that_come_later_in_the_file_are_not_missing(tmp_path: Path) -> No
 
 
 def test_strange_values_are_rejections(tmp_path: Path) -> None:
-    """A string where a post should be, a post without number or words: listed, never a traceback."""
+    """A string where a post should be, a post without number or words: no traceback."""
     for document in (
         [{"post_stream": "x"}, 7, None, {"id": 1, "post_stream": {"posts": "x"}}],
         topic(post(1, "<div>" * 2000), {}, post(1, "<p>a</p>"), post(1, "<p>b</p>"), post(2, "")),

@@ -184,7 +184,8 @@ def test_discussions_keep_their_replies(tmp_path: Path) -> None:
 def test_bodies_stay_markdown_without_hints_and_quotes(tmp_path: Path) -> None:
     """Template hints and quoted mails are cut and kept; code that looks like either stays."""
     body = (
-        "<!-- Thanks!\nFill in: -->\r\n몇 개?\r\n\r\n```html\r\n<!-- kept -->\r\n> prompt\r\n```\r\n"
+        "<!-- Thanks!\nFill in: -->\r\n몇 개?\r\n\r\n```html\r\n"
+        "<!-- kept -->\r\n> prompt\r\n```\r\n"
         "![b](https://user-images.githubusercontent.com/1/b.png)"
     )
     mail = "8개\n\nOn Mon, 11 Mar 2024, Kim <notifications@github.com> wrote:\n\n> 몇 개?\n"

@@ -1,5 +1,6 @@
 """HTML becomes the text a person sees, with lists, tables, code and links still readable."""
 
+import contextlib
 import time
 
 import pytest
@@ -24,9 +25,11 @@ PAGES = [
     ("<pre>a ``` b</pre>", "````\na ``` b\n````"),
     ("<p>set <code>a  b</code> now</p>", "set `a b` now"),
     (
-        '<a href="https://x.example/z">this</a>, <a href="https://www.wiznet.io/">wiznet.io</a>, '
-        '<a href="mailto:a@b.c">a@b.c</a>, <a href="#top">up</a>',
-        "[this](https://x.example/z), https://www.wiznet.io/, a@b.c, up",
+        (
+            '<a href="https://x.example">this</a>, <a href="https://www.wiznet.io/">wiznet.io</a>, '
+            '<a href="mailto:a@b.c">a@b.c</a>, <a href="#top">up</a>'
+        ),
+        "[this](https://x.example), https://www.wiznet.io/, a@b.c, up",
     ),
     (
         '<a href="https://x.example/very/long/path">https://x.example/very/lo…</a>',
@@ -54,10 +57,11 @@ def test_pages_read_as_people_see_them(html: str, text: str) -> None:
 
 
 def test_pictures_and_files_are_named() -> None:
-    """A picture is an attachment by its address, one inside the mail by its name; trackers are none."""
+    """A picture is an attachment by its address, or by name; trackers are none."""
     html = (
         '<img src="https://x.example/a.png"><img src="cid:1" alt="board.jpg">'
-        '<img src="https://t.example/p.gif" width="1"><a class="attachment" href="/f/s.pdf">s.pdf</a>'
+        '<img src="https://t.example/p.gif" width="1">'
+        '<a class="attachment" href="/f/s.pdf">s.pdf</a>'
     )
     read = html_to_text(html)
     assert read.attachments == ("https://x.example/a.png", "board.jpg", "/f/s.pdf")
@@ -94,10 +98,8 @@ def test_hostile_nesting_is_refused_at_once(piece: str) -> None:
 def test_hostile_pages_cost_no_more_than_long_ones(piece: str) -> None:
     """Half-open tags and entities by the hundred thousand are read, or refused, in linear time."""
     began = time.perf_counter()
-    try:
+    with contextlib.suppress(UnreadableHtmlError):
         html_to_text(piece * 100_000)
-    except UnreadableHtmlError:
-        pass
     assert time.perf_counter() - began < 20
 
 

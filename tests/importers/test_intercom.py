@@ -164,5 +164,5 @@ def test_conversations_come_back_as_written(
     document = conversation(*parts, source={"type": "email", "id": "x", "body": ""})
     export = read(tmp_path_factory.getbasetemp(), document)
     assert as_told(export.messages) == as_written(talk)
-    assert NAMES == (USER["name"], ADMIN["name"])
+    assert (USER["name"], ADMIN["name"]) == NAMES
     assert export.rejections == ()

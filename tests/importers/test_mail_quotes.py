@@ -76,7 +76,10 @@ def test_a_comment_keeps_quotes_it_answers_line_by_line() -> None:
     inline = "Two things.\n\n> the clock?\n\n25 MHz.\n\n> the reset?\n\n500 us."
     assert without_reply_quote(inline) == inline
     assert without_reply_quote("> the clock?\n\n25 MHz.") == "25 MHz."
-    mail = "25 MHz.\n\nOn Mon, 11 Mar 2024 at 09:12, Kim <notifications@github.com>\nwrote:\n\n> clock?"
+    mail = (
+        "25 MHz.\n\nOn Mon, 11 Mar 2024 at 09:12, Kim <notifications@github.com>\n"
+        "wrote:\n\n> clock?"
+    )
     assert without_reply_quote(mail) == "25 MHz."
     assert without_reply_quote("> only this") == "> only this"
 

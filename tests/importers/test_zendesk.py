@@ -71,7 +71,7 @@ def test_internal_notes_never_become_text(tmp_path: Path) -> None:
 
 
 def test_people_roles_and_files(tmp_path: Path) -> None:
-    """Who asked is the customer whatever else they are; Zendesk itself is a bot; files are named."""
+    """Who asked is the customer whatever else they are; Zendesk is a bot; files are named."""
     export = read(
         tmp_path,
         ticket(
@@ -150,6 +150,7 @@ def test_a_ticket_without_comments_says_where_they_are(tmp_path: Path) -> None:
 
 def test_strange_values_are_rejections(tmp_path: Path) -> None:
     """Any type may stand anywhere in a file from outside."""
+    document: Any
     for document in (
         [1, None, "x", {"ticket": 7}, {"ticket": {}, "comments": []}],
         ticket({"id": {}, "public": True}, {"public": True, "body": 7}, comment(1, "\ud800")),
