@@ -81,7 +81,7 @@ def test_grown_export_adds_only_what_is_new(project: Project, tmp_path: Path) ->
     assert (report.n_messages, report.n_new) == (3, 1)
     messages = project.conversations.get("kakaotalk:방").messages
     assert [message.id for message in messages[:2]] == ids
-    assert [message.speaker for message in messages] == ["회원님", "가", "나"]
+    assert [message.speaker for message in messages] == ["최도윤", "가", "나"]
 
 
 def test_bad_lines_are_listed_with_file_and_line(project: Project, tmp_path: Path) -> None:
