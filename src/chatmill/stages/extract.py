@@ -13,7 +13,7 @@ from chatmill.store.marks import read_marks
 from chatmill.threads import thread_conversation
 
 STAGE = "extract"
-THREADS_VERSION = "1"
+THREADS_VERSION = "2"
 """Changes whenever the same chat would give other threads or roles."""
 
 
