@@ -41,6 +41,8 @@ CLEAN_ROUND_OUTCOMES = 4
 LONGEST_ROUND_SECONDS = 5.0
 ROUNDS_OF_PROOF = 2
 """Slower rounds with as many refusals as before, until refusals count as none of our doing."""
+REFUSALS_OF_PROOF = 10
+"""Fewest refusals in those rounds, so that chance does not decide."""
 LARGEST_BORNE_SHARE = 0.2
 BORNE_MARGIN = 2.0
 BORNE_SECONDS = 60.0
@@ -98,9 +100,11 @@ class Congestion:
         self._growth_near = GROWTH_NEAR
         self._borne_share = 0.0
         self._borne_until = -math.inf
-        self._before: tuple[int, float | None, float] | None = None
-        """Window, pace and refused share before the rounds of proof."""
+        self._share_before: float | None = None
+        """Share refused in the last round, where we slowed down after it."""
         self._n_proofs = 0
+        self._n_refused_in_proofs = 0
+        self._is_first = True
         self._n_since_growth = 0
 
     def answered(self, now: float, ticket: Ticket) -> None:
@@ -175,28 +179,30 @@ class Congestion:
         if not is_long or not is_telling or done.n_answered == 0:
             return
         self._round = None
+        is_first, self._is_first = self._is_first, False
         share = done.n_refused / n_outcomes
         is_borne = now < self._borne_until and share <= self._borne_share
+        is_start = is_first and not done.is_closed and share <= LARGEST_BORNE_SHARE
+        if is_start and done.n_refused:
+            return  # answers come later than refusals, so the first round says too much of these
         if done.n_refused == 0 or is_borne:
             self._speed_up(is_clean=not done.is_closed)
         elif done.is_closed and done.n_answered < ENOUGH_ANSWERS:
             return  # the closing has slowed us down; too little is known for more
         elif not self._is_none_of_our_doing(share, done, now):
-            self._slow_down(done, elapsed, share)
+            self._slow_down(done, elapsed)
 
     def _speed_up(self, *, is_clean: bool) -> None:
-        self._before = None
-        self._n_proofs = 0
+        self._share_before = None
+        self._n_proofs = self._n_refused_in_proofs = 0
         if is_clean:
             self._n_closings = 0
         if self.pace is not None:
             is_near = NEAR_FRACTION * self._refused_pace < self.pace
             self.pace *= self._growth_near if is_near else GROWTH_FAR
 
-    def _slow_down(self, done: _Round, elapsed: float, share: float) -> None:
+    def _slow_down(self, done: _Round, elapsed: float) -> None:
         """Go on as fast as the server answered."""
-        if self._before is None:
-            self._before = (self.window, self.pace, share)
         per_second = done.n_answered / elapsed
         self._refused_pace = per_second
         self._growth_near = GROWTH_UNSURE if done.is_closed else GROWTH_NEAR
@@ -207,20 +213,19 @@ class Congestion:
 
     def _is_none_of_our_doing(self, share: float, done: _Round, now: float) -> bool:
         """Compare with the share before we slowed down; bear it where that changed nothing."""
-        if self._before is None:
+        before, self._share_before = self._share_before, share
+        if before is None:
             return False
-        window, pace, before = self._before
-        is_as_before = before / 2 <= share <= LARGEST_BORNE_SHARE and done.n_refused > 1
-        if not is_as_before:
-            self._n_proofs = 0
-            self._before = (window, pace, share)
+        is_as_before = before / 2 <= share <= LARGEST_BORNE_SHARE
+        self._n_proofs = self._n_proofs + 1 if is_as_before else 0
+        self._n_refused_in_proofs = (
+            self._n_refused_in_proofs + done.n_refused if is_as_before else 0
+        )
+        if self._n_proofs < ROUNDS_OF_PROOF or self._n_refused_in_proofs < REFUSALS_OF_PROOF:
             return False
-        self._n_proofs += 1
-        if self._n_proofs < ROUNDS_OF_PROOF:
-            return False
-        self.window, self.pace = window, pace
+        self.window, self.pace, self._refused_pace = self.most, None, math.inf
         self._borne_share = BORNE_MARGIN * max(share, before)
         self._borne_until = now + BORNE_SECONDS
-        self._before = None
-        self._n_proofs = 0
+        self._share_before = None
+        self._n_proofs = self._n_refused_in_proofs = 0
         return True

@@ -9,7 +9,9 @@ from email.utils import parsedate_to_datetime
 FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 30.0
 JITTER_FRACTION = 0.25
-"""Longest share added to a wait, so that waiting calls do not all return at once."""
+"""Longest share added to our own wait, so that waiting calls do not all return at once."""
+ASKED_JITTER_FRACTION = 0.05
+"""The same where the server said how long: the gate's pace spreads those calls."""
 
 RETRIED_STATUSES = frozenset({408, 425, 429})
 FIRST_SERVER_ERROR = 500
@@ -58,9 +60,8 @@ def delay_seconds(attempt: int, asked_seconds: float | None, chance: random.Rand
         Seconds; never less than the server asked for.
     """
     if asked_seconds is not None:
-        base = asked_seconds
-    else:
-        base = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
+        return asked_seconds * (1 + ASKED_JITTER_FRACTION * chance.random())
+    base = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
     return base * (1 + JITTER_FRACTION * chance.random())
 
 
