@@ -272,6 +272,13 @@ def test_plain_text_keeps_what_looks_like_a_message_inside_one(tmp_path: Path) -
     assert [each.reason for each in export.rejections] == ["a message without words or files"]
 
 
+def test_plain_text_may_hold_the_exporters_own_signs(tmp_path: Path) -> None:
+    """A rule or a section's name in the middle of words is part of the words."""
+    words = f"위\n{{Embed}}\n{RULE}"
+    text = f"{HEAD}[3/11/2024 9:12 AM] a\n{words}\n\n\n[3/11/2024 9:13 AM] b\n{words}\n\n\n"
+    assert read(tmp_path, text).texts == [words, words]
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

@@ -92,7 +92,8 @@ class _PlainReader:
         self._section, self._sections, self._length = "", {"": []}, 0
 
     def _add(self, line: str) -> None:
-        section = _SECTION.match(line)
+        before = self._sections[self._section][-1:]
+        section = _SECTION.match(line) if not any(before) else None
         if section:
             self._section = section[0]
             self._sections.setdefault(section[0], [])
@@ -103,11 +104,7 @@ class _PlainReader:
     def _close(self) -> Iterator[Message | Rejection]:
         if not self._line:
             return
-        lines = self._sections[self._section]
-        if [each for each in lines if each][-1:] == [RULE]:  # the last lines of the file
-            while lines and not _EXPORTED.match(lines[-1]):
-                lines.pop()
-            del lines[-2:]
+        _cut_last_lines(self._sections[self._section])
         message = self._message()
         if message is None:
             reason = "a message without words or files"
@@ -137,3 +134,11 @@ class _PlainReader:
             text=text,
             attachments=attachments,
         )
+
+
+def _cut_last_lines(lines: list[str]) -> None:
+    """Take the exporter's last lines, and blank ones, off the last message."""
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if lines[-1:] == [RULE] and lines[-3:-2] == [RULE] and _EXPORTED.match(lines[-2]):
+        del lines[-3:]
