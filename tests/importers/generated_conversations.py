@@ -89,7 +89,7 @@ def conversations(
         said: What they say; `texts()` when None.
     """
     steps = st.sampled_from([0, 0, 1, 20, 60, 3600, 40_000])
-    message = st.tuples(st.sampled_from(names), steps, said or texts())
+    message = st.tuples(st.sampled_from(names), steps, texts() if said is None else said)
 
     def timed(drawn: list[tuple[str, int, str]]) -> list[Said]:
         moment = datetime(2024, 3, 11, 9, 12, 5)  # noqa: DTZ001 - exports hold local times

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatmill.settings import ImportSettings
+from importers.generated_conversations import Said, conversations, texts
 from reading import read_export, write_export
 
 SPEAKERS = st.sampled_from(["Kim", "박지현", "Dana Lee", "이서준 (HW)"])
@@ -32,7 +33,7 @@ def test_messages_come_back_as_written(
     [
         ("[2024-03-11 09:12] ", "2024-03-11 09:12"),
         ("2024-03-11T09:12:30Z ", "2024-03-11 09:12:30+00:00"),
-        ("2024/3/11, 9:12 PM - ", "2024-03-11 21:12"),
+        ("2024/3/11 9:12 PM | ", "2024-03-11 21:12"),
         ("(09:12) ", "09:12"),
         ("12:05:01 AM ", "00:05:01"),
     ],
@@ -46,6 +47,56 @@ def test_leading_times_are_read(tmp_path: Path, stamp: str, sent_at: str) -> Non
         (sent_at, "Kim", "text", "hello\nsecond line: still Kim"),
         (sent_at, "박지현", "text", "네"),
     ]
+
+
+def test_time_zone_places_dated_times(tmp_path: Path) -> None:
+    """`[import] timezone` gives wall times their offset, also moves those that name another."""
+    text = (
+        "[2024-03-11 09:12] Kim: hi\n[2024-03-11 09:12] 박지현: 네\n"
+        "[2024-03-11 00:13+0000] Kim: later\n[2024-03-11T00:14Z] Kim: bye\n"
+    )
+    path = write_export(tmp_path, "t.txt", text)
+    export = read_export(path, settings=ImportSettings(timezone="Asia/Seoul"))
+    assert [each.sent_at for each in export.messages] == [
+        "2024-03-11 09:12+09:00",
+        "2024-03-11 09:12+09:00",
+        "2024-03-11 09:13:00+09:00",
+        "2024-03-11 09:14:00+09:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "09:12:01 error: link down",
+        "2024-03-10 23:59 boot: W5500 리셋",
+        "boot: no time at all",
+    ],
+)
+def test_pasted_log_stays_in_its_message(tmp_path: Path, pasted: str) -> None:
+    """A log whose times are written another way than the transcript's begins no message."""
+    stamped = [f"[2024-03-11 09:{minute}] Kim: line {minute}" for minute in range(10, 20)]
+    text = "\n".join([*stamped, "[2024-03-11 09:30] 박지현: 로그입니다", pasted, stamped[0], ""])
+    export = read_export(write_export(tmp_path, "t.txt", text))
+    assert len(export.messages) == 12
+    assert export.texts[10] == f"로그입니다\n{pasted}"
+
+
+@given(
+    messages=conversations(names=("Kim", "박지현", "Dana Lee"), said=texts(plain=True)),
+    stamp=st.sampled_from(["[%Y-%m-%d %H:%M:%S] ", "%Y/%m/%d, %H:%M:%S - "]),
+)
+def test_conversations_come_back_as_written(
+    tmp_path_factory: pytest.TempPathFactory, messages: list[Said], stamp: str
+) -> None:
+    """Times, speakers and texts of several lines survive; labels inside texts begin nothing."""
+    lines = [f"{each.sent_at:{stamp}}{each.speaker}: {each.text}\n" for each in messages]
+    path = write_export(tmp_path_factory.getbasetemp(), "talk.txt", "".join(lines))
+    export = read_export(path, importer="transcript")
+    assert [(each.speaker, each.sent_at, each.text) for each in export.messages] == [
+        (each.speaker, str(each.sent_at), each.text) for each in messages
+    ]
+    assert len({each.id for each in export.messages}) == len(messages)
 
 
 def test_headings_inside_messages_are_no_speakers(tmp_path: Path) -> None:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from chatmill.importers.assembly import OpenMessage, reject
 from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.identity import MessageIds
+from chatmill.importers.times import from_iso, with_zone
 from chatmill.records import Role
+from chatmill.settings import ImportSettings
 
 LEAST_REPEATS = 1.5
 """Messages a speaker of a large group has on average; the keys of a settings file have one."""
 FEW_SPEAKERS = 3
 """In so small a group everybody may speak once."""
+PASTED_SHARE = 0.2
+"""Times written another way than most, and this much rarer, stand in pasted logs."""
 MAX_LABELS = 100_000
 """Different labels counted; what comes later is a speaker only where it was seen before."""
 
@@ -51,8 +55,8 @@ class _Labels:
     """Which labels of a file are speakers."""
 
     speakers: frozenset[str]
-    timed: bool
-    """Whether records begin with a time; then a line without one begins none."""
+    shapes: frozenset[str]
+    """How times in front of records are written; empty where records begin with none."""
     n_records: int
 
 
@@ -97,15 +101,20 @@ class TranscriptImporter:
 
 def _labels(lines: Iterable[str]) -> _Labels:
     """Count labels; one that comes once is a speaker only where it looks like a name."""
-    plain: Counter[str] = Counter()
-    timed: Counter[str] = Counter()
+    written: dict[str, Counter[str]] = {"": Counter()}
     for line in lines:
         found = _RECORD.match(line)
         if found is None or _NO_LABEL.search(found["label"]):
             continue
-        counts = timed if found["time"] else plain
+        counts = written.setdefault(_shape(found), Counter())
         if found["label"] in counts or len(counts) < MAX_LABELS:
             counts[found["label"]] += 1
+    plain = written.pop("")
+    most = max((counts.total() for counts in written.values()), default=0)
+    shapes = {
+        shape: counts for shape, counts in written.items() if counts.total() >= PASTED_SHARE * most
+    }
+    timed = sum(shapes.values(), Counter[str]())
     use_times = timed.total() > plain.total() / 2
     counts = timed if use_times else plain
     speakers = frozenset(
@@ -113,7 +122,20 @@ def _labels(lines: Iterable[str]) -> _Labels:
         for label, count in counts.items()
         if use_times or (count > 1 and not label.startswith(" ")) or _is_name(label)
     )
-    return _Labels(speakers, use_times, sum(counts[label] for label in speakers))
+    return _Labels(
+        speakers,
+        frozenset(shapes) if use_times else frozenset(),
+        sum(counts[label] for label in speakers),
+    )
+
+
+def _shape(found: re.Match[str]) -> str:
+    """Say how the time in front of a record is written; empty where there is none."""
+    if not found["time"]:
+        return ""
+    opening = found["time"][0] if found["time"][0] in "[(" else ""
+    parts = (name for name in ("y", "s", "z") if found[name])
+    return f"{opening}t{''.join(parts)}"
 
 
 def _is_name(label: str) -> bool:
@@ -125,7 +147,8 @@ def _record(line: str, labels: _Labels) -> re.Match[str] | None:
     found = _RECORD.match(line)
     if found is None or found["label"] not in labels.speakers:
         return None
-    return found if bool(found["time"]) == labels.timed else None
+    shape = _shape(found)
+    return found if (shape in labels.shapes if labels.shapes else not shape) else None
 
 
 def _open(file: ExportFile, number: int, found: re.Match[str]) -> OpenMessage:
@@ -135,13 +158,13 @@ def _open(file: ExportFile, number: int, found: re.Match[str]) -> OpenMessage:
         file,
         number,
         speaker="" if role == "system" else label,
-        sent_at=_sent_at(found) if found["time"] else "",
+        sent_at=_sent_at(found, file.settings) if found["time"] else "",
         text=found["text"],
         role=role,
     )
 
 
-def _sent_at(found: re.Match[str]) -> str:
+def _sent_at(found: re.Match[str], settings: ImportSettings) -> str:
     """Write the time as ISO 8601, or as a clock time alone where there is no date."""
     hour = int(found["h"])
     if found["ap"]:
@@ -149,5 +172,7 @@ def _sent_at(found: re.Match[str]) -> str:
     clock = f"{hour:02}:{found['mi']}" + (f":{found['s']}" if found["s"] else "")
     if not found["y"]:
         return clock
-    zone = (found["z"] or "").replace("Z", "+00:00")
-    return f"{found['y']}-{int(found['mo']):02}-{int(found['d']):02} {clock}{zone}"
+    wall_time = f"{found['y']}-{int(found['mo']):02}-{int(found['d']):02} {clock}"
+    if not found["z"]:
+        return with_zone(wall_time, settings)
+    return from_iso(wall_time + found["z"], settings) or wall_time
