@@ -203,7 +203,7 @@ def _require_known(change: RoleChange, counts: Sequence["SpeakerCount"]) -> None
     if change.n_rooms:
         return
     known = sorted({each.speaker for each in counts} - {""})
-    close = get_close_matches(change.name, known, n=3)
+    close = get_close_matches(change.name, known, n=3, cutoff=0.5)
     raise UsageError(
         f"nobody is called {change.name!r}",
         fix=f"Did you mean {', '.join(close)}?" if close else "List everybody: chatmill roles",
