@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 
 from chatmill.settings import ImportSettings
+from importers.generated_conversations import Said, conversations, texts
 from reading import read_export, write_export
 
 PLAIN = """[2017-01-03 13:29:31] <kim> W5500은
@@ -58,6 +60,20 @@ def test_log_with_events_is_irc(tmp_path: Path, event: str) -> None:
     log = f"[2017-01-03 13:29:31] <kim> a\n[2017-01-03 13:29:32] {event}\n"
     export = read_export(write_export(tmp_path, "log", log + log.replace("31", "41")))
     assert export.importer == "irc"
+
+
+@given(messages=conversations(names=("김민수", "park-w", "dana lee"), said=texts(plain=True)))
+def test_conversations_come_back_as_written(
+    tmp_path_factory: pytest.TempPathFactory, messages: list[Said]
+) -> None:
+    """Names, seconds and texts of several lines survive, equal ones get ids of their own."""
+    lines = [f"[{each.sent_at}] <{each.speaker}> {each.text}\n" for each in messages]
+    path = write_export(tmp_path_factory.getbasetemp(), "room.txt", "".join(lines))
+    export = read_export(path, importer="gitter")
+    assert [(each.speaker, each.sent_at, each.text) for each in export.messages] == [
+        (each.speaker, str(each.sent_at), each.text) for each in messages
+    ]
+    assert len({each.id for each in export.messages}) == len(messages)
 
 
 def test_lines_above_the_first_message_are_rejected(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """IRC logs of several programs: who said what, and what only the channel did."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 
 from chatmill.settings import ImportSettings
+from importers.generated_conversations import Said, conversations, texts
 from reading import read_export, write_export
 
 UBUNTU = """[03:10] <kim> W5500 소켓은 몇 개인가요?
@@ -137,6 +140,40 @@ def test_other_programs_logs_are_read(
     assert export.importer == "irc"
     assert export.rejections == ()
     assert export.lines == lines
+
+
+@given(
+    messages=conversations(
+        names=("김민수", "park_w", "dana|away", "[bot]"), said=texts(lines=1, plain=True)
+    )
+)
+@pytest.mark.parametrize("program", ["irssi", "weechat", "znc"])
+def test_conversations_come_back_as_written(
+    tmp_path_factory: pytest.TempPathFactory, program: str, messages: list[Said]
+) -> None:
+    """What is said in one line comes back from the logs of three programs."""
+    log = "".join(_log_lines(program, messages))
+    path = write_export(tmp_path_factory.getbasetemp(), "channel.log", log)
+    export = read_export(path, importer="irc")
+    times = {"irssi": "%Y-%m-%d %H:%M", "weechat": "%Y-%m-%d %H:%M:%S", "znc": "%H:%M:%S"}
+    assert [(each.speaker, each.sent_at, each.text) for each in export.messages] == [
+        (each.speaker, f"{each.sent_at:{times[program]}}", each.text) for each in messages
+    ]
+    assert export.rejections == ()
+    assert len({each.id for each in export.messages}) == len(messages)
+
+
+def _log_lines(program: str, messages: list[Said]) -> Iterator[str]:
+    day = ""
+    for each in messages:
+        if program == "weechat":
+            yield f"{each.sent_at}\t@{each.speaker}\t{each.text}\n"
+            continue
+        if program == "irssi" and day != f"{each.sent_at:%a %b %d %Y}":
+            day = f"{each.sent_at:%a %b %d %Y}"
+            yield f"--- Day changed {day}\n"
+        clock = f"{each.sent_at:%H:%M}" if program == "irssi" else f"[{each.sent_at:%H:%M:%S}]"
+        yield f"{clock} <{each.speaker}> {each.text}\n"
 
 
 def test_colours_are_no_text(tmp_path: Path) -> None:
