@@ -19,7 +19,7 @@ SIDE_FILES = frozenset(
     }
 )  # fmt: skip
 """What an export holds beside messages; nothing to read in them."""
-UPLOADS = "__uploads/"
+UPLOADS = "__uploads"
 """Where some tools put the files of an export."""
 DAYS_TRIED = 8
 """Day files looked into before a folder counts as no export."""
@@ -38,16 +38,17 @@ class _Export:
     rooms: dict[str, list[str]] = field(default_factory=dict)
     """Folder of a room → names of its day files, in order; the tree itself has no folder."""
 
-    def names(self, all_names: Sequence[str]) -> Iterator[str]:
-        """Stream what belongs to the export: lists, days, canvases, uploads."""
-        days = {day for room in self.rooms.values() for day in room}
-        for name in all_names:
-            inside = name.removeprefix(self.folder) if name.startswith(self.folder) else ""
-            folder, _, last = inside.partition("/")
-            is_list = inside in SIDE_FILES or inside in USER_FILES or inside in ROOM_FILES
-            is_canvas = folder in self.rooms and last.endswith(".json")
-            if name in days or is_list or is_canvas or inside.startswith(UPLOADS):
-                yield name
+    def has(self, inside: str) -> bool:
+        """Say whether a file belongs to the export: a list, a day, a canvas, an upload.
+
+        Args:
+            inside: Its name below the export's folder.
+        """
+        first, _, last = inside.partition("/")
+        if not last:
+            is_day = "" in self.rooms and _BARE_DAY.fullmatch(first) is not None
+            return is_day or first in SIDE_FILES or first in USER_FILES or first in ROOM_FILES
+        return first == UPLOADS or (first in self.rooms and last.endswith(".json"))
 
 
 class SlackImporter:
@@ -69,13 +70,17 @@ class SlackImporter:
     def claim(self, tree: ExportTree) -> Sequence[str]:
         """Take every export in a folder or archive."""
         names = tree.names()
-        claimed = {
-            name
-            for export in _find_exports(names)
-            if self._is_slack(tree, export)
-            for name in export.names(names)
+        exports = {
+            export.folder: export for export in _find_exports(names) if self._is_slack(tree, export)
         }
-        return [name for name in names if name in claimed]
+        return [
+            name
+            for name in names
+            if any(
+                folder in exports and exports[folder].has(name[len(folder) :])
+                for folder in _folders_of(name)
+            )
+        ]
 
     def read_tree(self, tree: ExportTree, names: Sequence[str]) -> Iterator[Item]:
         """Stream the rooms of every export, in the order of their folders."""
@@ -102,6 +107,13 @@ class SlackImporter:
             except UnreadableFileError:
                 continue
         return False
+
+
+def _folders_of(name: str) -> Iterator[str]:
+    """Stream the folders a file lies in, with `/` at their end, from the tree itself on."""
+    yield ""
+    for slash in re.finditer("/", name):
+        yield name[: slash.end()]
 
 
 def _find_exports(names: Sequence[str]) -> list[_Export]:

@@ -1,7 +1,7 @@
 """Walks `result.json`: chats, their names and messages."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from typing import TextIO
 
@@ -81,7 +81,7 @@ class TelegramImporter:
             for name in names
             if name.rpartition("/")[2] == "result.json" and self._is_export(tree, name)
         }
-        return [name for name in names if any(_is_part(name, folder) for folder in folders)]
+        return [name for name in names if _is_part(name, folders)]
 
     def read_tree(self, tree: ExportTree, names: Sequence[str]) -> Iterator[Item]:
         """Stream what is in the exports claimed."""
@@ -96,11 +96,16 @@ class TelegramImporter:
             return False
 
 
-def _is_part(name: str, folder: str) -> bool:
-    if not name.startswith(folder):
-        return False
-    first, _, inside = name[len(folder) :].partition("/")
-    return first == "result.json" if not inside else first in MEDIA_FOLDERS
+def _is_part(name: str, folders: Collection[str]) -> bool:
+    """Say whether a file is an export, or lies in one of the folders beside one."""
+    parts = name.split("/")
+    for depth, part in enumerate(parts):
+        is_media = part in MEDIA_FOLDERS and depth + 1 < len(parts)
+        if is_media or part == "result.json":
+            folder = "".join(f"{each}/" for each in parts[:depth])
+            if folder in folders:
+                return True
+    return False
 
 
 def _walk_document(file: ExportFile, reader: JsonReader) -> Iterator[Item]:
