@@ -19,7 +19,7 @@ MEMORY_BYTES = 1 << 20
 MOST_REASONS = 200
 """Different reasons counted by name."""
 OTHER = "other reasons"
-_CHANGING = re.compile(r"\s*('[^']*'|\"[^\"]*\"|\d[\d,.]*)")
+_CHANGING = re.compile(r"\s*('[^']*'|\d[\d,.]*)")
 """What differs from line to line of the same reason: names and numbers."""
 
 
