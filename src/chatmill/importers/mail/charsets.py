@@ -37,6 +37,7 @@ WEAK = frozenset({"", "us-ascii", "ascii", "cp1252", "default", "unknown-8bit", 
 """Labels that fit any bytes, or say nothing."""
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_FOLD = re.compile(r"[\r\n]+[ \t]*")
 _WORD = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?=")
 
 
@@ -67,7 +68,7 @@ def words_of(value: str | Header | None) -> str:
     """Decode a header: encoded words, and bytes that stand there as they are."""
     if value is None:
         return ""
-    text = str(value) if not isinstance(value, Header) else _raw(value)
+    text = _FOLD.sub(" ", _raw(value) if isinstance(value, Header) else str(value))
     if not _WORD.search(text):
         return " ".join(_bare(text).split())
     try:
