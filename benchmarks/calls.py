@@ -34,7 +34,7 @@ from chatmill.store.database import Database, sqlite_url
 from chatmill.store.replies import StoredReply
 
 N_REQUESTS = 2_000
-N_LIMITED = 1_500
+N_LIMITED = 2_000
 N_STORED = 100_000
 CONCURRENCY = 64
 SECONDS = 0.2
@@ -204,6 +204,7 @@ def stored() -> Figures:
                 )
                 if answers.account.n_stored != N_STORED:
                     raise AssertionError("replies are missing")
+                del answers
                 rates.append(N_STORED / wall)
                 print(f"stored: {rates[-1]:.0f} replies/s")
     return {"replies_per_second": round(sorted(rates)[ROUNDS // 2])}

@@ -15,17 +15,17 @@ from dataclasses import dataclass
 CLOSE_AFTER = 6
 """Calls sent one after the other and all refused close the gate for a while. Refusals come
 faster than answers, so the order of sending counts, not that of the replies."""
-CLOSE_AGAIN_AFTER = 3
+CLOSE_AGAIN_AFTER = 2
 """The same, soon after a closing."""
 FIRST_CLOSING_SECONDS = 0.25
 LONGEST_CLOSING_SECONDS = 30.0
 CLOSING_FACTOR = 0.5
 WINDOW_FACTOR = 0.7
-PACE_FACTOR = 0.98
+PACE_FACTOR = 0.97
 """Of what was answered: a little less, so that what has queued up drains."""
-GROWTH_NEAR = 1.01
+GROWTH_NEAR = 1.007
 """A round, close to the pace at which calls were last refused: a little past it costs little."""
-GROWTH_UNSURE = 1.02
+GROWTH_UNSURE = 1.03
 """A round, close to a pace that was measured while the gate was closed for a part of it."""
 GROWTH_FAR = 1.25
 """A round, elsewhere."""
@@ -179,6 +179,8 @@ class Congestion:
         if not is_long or not is_telling or done.n_answered == 0:
             return
         self._round = None
+        if not done.is_closed:
+            self._n_closings = 0
         is_first, self._is_first = self._is_first, False
         share = done.n_refused / n_outcomes
         is_borne = now < self._borne_until and share <= self._borne_share
@@ -186,17 +188,15 @@ class Congestion:
         if is_start and done.n_refused:
             return  # answers come later than refusals, so the first round says too much of these
         if done.n_refused == 0 or is_borne:
-            self._speed_up(is_clean=not done.is_closed)
+            self._speed_up()
         elif done.is_closed and done.n_answered < ENOUGH_ANSWERS:
             return  # the closing has slowed us down; too little is known for more
         elif not self._is_none_of_our_doing(share, done, now):
             self._slow_down(done, elapsed)
 
-    def _speed_up(self, *, is_clean: bool) -> None:
+    def _speed_up(self) -> None:
         self._share_before = None
         self._n_proofs = self._n_refused_in_proofs = 0
-        if is_clean:
-            self._n_closings = 0
         if self.pace is not None:
             is_near = NEAR_FRACTION * self._refused_pace < self.pace
             self.pace *= self._growth_near if is_near else GROWTH_FAR

@@ -61,7 +61,7 @@ def delay_seconds(attempt: int, asked_seconds: float | None, chance: random.Rand
     """
     if asked_seconds is not None:
         return asked_seconds * (1 + ASKED_JITTER_FRACTION * chance.random())
-    base = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
+    base = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (attempt - 1))
     return base * (1 + JITTER_FRACTION * chance.random())
 
 

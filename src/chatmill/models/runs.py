@@ -22,6 +22,7 @@ from chatmill.models.keeping import Keeper
 from chatmill.models.progress import Progress
 from chatmill.models.providers import LOCAL
 from chatmill.models.requests import ChatReply, ChatRequest, reply_key
+from chatmill.models.retry import is_retried_status
 from chatmill.settings import PriceSettings
 from chatmill.store.calls import FailedCall, PaidReply
 from chatmill.store.claims import (
@@ -246,7 +247,7 @@ class _Run:
                 model=request.model,
                 question=_beginning(request),
                 reason=error.what,
-                is_refused=isinstance(error, RefusedCallError),
+                is_refused=_is_refused(error),
                 failed_at=time.time(),
             )
         )
@@ -348,7 +349,7 @@ class _Run:
                 positions=tuple(positions[key]),
                 question=_beginning(self._plan.asked[key]),
                 reason=error.what,
-                is_refused=isinstance(error, RefusedCallError),
+                is_refused=_is_refused(error),
             )
             for key, error in self._errors.items()
         )
@@ -386,6 +387,13 @@ def _from_store(stored: StoredReply) -> ChatReply:
 
 def _beginning(request: ChatRequest) -> str:
     return " ".join(request.messages[-1].content.split())[:QUESTION_CHARACTERS]
+
+
+def _is_refused(error: ModelError) -> bool:
+    """Say whether the server would refuse the same call again."""
+    if not isinstance(error, RefusedCallError) or error.status is None:
+        return False
+    return not is_retried_status(error.status) or error.code in NO_CREDIT
 
 
 def _is_hopeless(error: ModelError) -> bool:
