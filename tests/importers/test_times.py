@@ -1,6 +1,11 @@
 """Times keep the wall clock a person saw, with an offset where it is known."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatmill.errors import SettingsError
 from chatmill.importers.times import from_epoch, from_iso, with_zone
@@ -15,6 +20,23 @@ def test_seconds_since_1970_are_shown_in_the_zone() -> None:
     assert from_epoch(1710115925.000200, SEOUL) == "2024-03-11 09:12:05+09:00"
     assert from_epoch(1710115925, UNSET) == "2024-03-11 00:12:05+00:00"
     assert from_epoch(1e300, SEOUL) == from_epoch(float("nan"), SEOUL) == ""
+
+
+ZONES = ["UTC", "Asia/Seoul", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"]
+
+
+@given(
+    seconds=st.integers(-(10**9), 4 * 10**9)
+    | st.floats(-1e9, 4e9)
+    | st.integers(0, 10**6).map(
+        lambda over: 1_711_846_800 + over / 1000
+    ),  # summer begins in Berlin
+    zone=st.sampled_from([*ZONES, "Africa/Monrovia", "America/St_Johns"]),
+)
+def test_every_moment_is_what_the_calendar_says(seconds: float, zone: str) -> None:
+    """What times of a chat share is written once, and still right around a change of the clock."""
+    moment = datetime.fromtimestamp(seconds, ZoneInfo(zone)).replace(microsecond=0)
+    assert from_epoch(seconds, ImportSettings(timezone=zone)) == moment.isoformat(sep=" ")
 
 
 def test_written_times_keep_or_get_their_offset() -> None:

@@ -1,5 +1,6 @@
 """Writes times the way messages keep them: local wall time, with its offset where it is known."""
 
+import math
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,6 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from chatmill.errors import SettingsError
 from chatmill.settings import ImportSettings
 
+QUARTER_SECONDS = 900
+"""Zones change at whole quarters of an hour, so a chat's times share most of their letters."""
+_LAST_MICROSECOND = 0.999999
+_HOUR_CHARACTERS = len("2024-03-11 09:")
+_SECOND_CHARACTERS = len("2024-03-11 09:12:05")
 _CLOCK_CHARACTERS = 5
 """Length of `09:12`."""
 
@@ -20,11 +26,17 @@ def from_epoch(seconds: float, settings: ImportSettings) -> str:
     Raises:
         SettingsError: There is no such time zone.
     """
-    zone = _zone(settings.timezone) or UTC
     try:
-        return _written(datetime.fromtimestamp(seconds, zone))
+        whole = math.floor(seconds)
+        number, rest = divmod(whole, QUARTER_SECONDS)
+        quarter = _quarter(number, settings.timezone)
+        if quarter is None or seconds - whole > _LAST_MICROSECOND:
+            zone = _zone(settings.timezone) or UTC
+            return _written(datetime.fromtimestamp(seconds, zone))
     except (OverflowError, ValueError, OSError):
         return ""
+    hour, minute, offset = quarter
+    return f"{hour}{minute + rest // 60:02}:{rest % 60:02}{offset}"
 
 
 def from_iso(text: str, settings: ImportSettings) -> str:
@@ -83,6 +95,22 @@ def _offset_added(wall_time: str, name: str) -> str:
         return wall_time
     offset = moment.replace(tzinfo=_zone(name)).isoformat()[len(moment.isoformat()) :]
     return f"{wall_time}{offset}"
+
+
+@lru_cache(maxsize=4096)
+def _quarter(number: int, zone_name: str) -> tuple[str, int, str] | None:
+    """Write what all moments of a quarter of an hour share; None where their zone changes.
+
+    Returns:
+        Date and hour like `2024-03-11 09:`, the first minute, the offset.
+    """
+    zone = _zone(zone_name) or UTC
+    first = datetime.fromtimestamp(number * QUARTER_SECONDS, zone)
+    last = datetime.fromtimestamp((number + 1) * QUARTER_SECONDS - 1, zone)
+    if first.utcoffset() != last.utcoffset() or first.second or first.minute % 15:
+        return None
+    written = _written(first)
+    return written[:_HOUR_CHARACTERS], first.minute, written[_SECOND_CHARACTERS:]
 
 
 def _written(moment: datetime) -> str:
