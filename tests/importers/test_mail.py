@@ -54,8 +54,8 @@ def test_shared_box_reads_as_expected(shared: Path) -> None:
             "김민수",
             "2024-03-11 09:12:05+09:00",
             (
-                "안녕하세요.\n\nW5500 VERSIONR 레지스터가 0x00으로 읽힙니다. 무엇을 확인해야 하나요?"
-                "\n\nFrom 보드 제작사"
+                "안녕하세요.\n\nW5500 VERSIONR 레지스터가 0x00으로 읽힙니다. "
+                "무엇을 확인해야 하나요?\n\nFrom 보드 제작사"
             ),
         ),
         (
@@ -121,6 +121,21 @@ def test_files_with_single_mails(tmp_path: Path) -> None:
     for text in (one, "\ufeff" + one.replace("\n", "\r\n"), apple):
         export = read_export(write_export(tmp_path, "export", text))
         assert (export.importer, export.texts) == ("mail", ["8개입니다."])
+
+
+def test_a_box_may_mix_encodings(tmp_path: Path) -> None:
+    """Mails with bare bytes of different charsets lie in one box; each is read by its own."""
+    label = 'Content-Type: text/plain; charset="%s"\n'
+    codecs = ("cp949", "utf-8", "cp1252", "cp932")
+    texts = ("소켓은 몇 개인가요?", "여덟 개", "Größe “neun”", "ソケットは８個")
+    text = b"".join(
+        box(mail(at, each, headers=label % codec)).encode(codec, "replace")
+        for at, (each, codec) in enumerate(zip(texts, codecs, strict=True), 1)
+    )
+    (tmp_path / "mixed").write_bytes(text)
+    export = read_export(tmp_path / "mixed")
+    assert (export.importer, export.encoding) == ("mail", "latin-1")
+    assert export.texts == list(texts)
 
 
 def test_parts_are_chosen_and_files_named(tmp_path: Path) -> None:

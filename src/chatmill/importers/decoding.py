@@ -53,6 +53,8 @@ MAGIC = (
     (b"PAR1", "a Parquet file"),
     (b"SQLite format 3\0", "a database"),
 )
+_MAIL = re.compile(rb"From \S|[A-Za-z][A-Za-z-]{1,60}:[ \t]")
+_MAIL_HEADER = re.compile(rb"^(?:Message-ID|MIME-Version|Received):", re.IGNORECASE | re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
@@ -277,6 +279,8 @@ def _encoding(source: ByteSource, name: str, start: bytes) -> str:
         return _utf16_without_bom(start)
     if _is_utf8(source, name):
         return "utf-8"
+    if _MAIL.match(start) and _MAIL_HEADER.search(start):
+        return "latin-1"  # its parts name encodings of their own
     for fit in (_fit(source, name, "utf-8"), _fit(source, name, "cp949")):
         if fit.is_good:
             return fit.encoding
