@@ -138,6 +138,11 @@ class ThreadsSettings:
         1.0, "Messages of one person this close together belong together", unit="min"
     )
     candidates: int = option(50, "Earlier messages a message may answer", unit="messages")
+    busy_speakers: float = option(
+        6.0,
+        "Speakers among that many messages from which the learnt ranker finds the links, not rules",
+        unit="people",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

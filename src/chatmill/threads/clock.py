@@ -5,6 +5,7 @@ from datetime import datetime
 
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$")
 _MINUTES_A_DAY = 1440.0
+_ORIGIN = datetime(2000, 1, 1)  # noqa: DTZ001 - wall times without a zone are compared
 
 
 def minutes_between(earlier: str, later: str) -> float | None:
@@ -19,6 +20,13 @@ def minutes_between(earlier: str, later: str) -> float | None:
     if moments[0] is None or moments[1] is None:
         return None
     return (moments[1] - moments[0]).total_seconds() / 60
+
+
+def minutes_of(text: str) -> tuple[float | None, float | None]:
+    """Return a clock's minutes since midnight, or a date's minutes since a fixed moment."""
+    clock = _clock_minutes(text)
+    moment = _moment(text) if clock is None else None
+    return clock, None if moment is None else (moment - _ORIGIN).total_seconds() / 60
 
 
 def _clock_minutes(text: str) -> float | None:

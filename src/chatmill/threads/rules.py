@@ -1,8 +1,7 @@
-"""Which earlier message each message answers or goes on with.
+"""Which earlier message each message answers or goes on with, by rules for tidy rooms.
 
 What the platform says (`reply_to`) and whom a message names come first; rules about gaps, speakers,
-roles, cues and shared rare words decide the rest. A learnt ranker can take the place of
-`_RoomState.by_rules` without anything else changing.
+roles, cues and shared rare words decide the rest.
 """
 
 import math
@@ -58,7 +57,7 @@ class _RoomState:
     """Customer → messages of the thread they are in."""
 
 
-def reply_links(
+def links_by_rules(
     conversation: Conversation, roles: dict[str, Role], settings: Settings
 ) -> tuple[ReplyLink, ...]:
     """Link each message of people to the one it answers; one that starts something to itself.
