@@ -46,6 +46,7 @@ COMMANDS: dict[str, dict[str, CommandEntry]] = {
         "rejections": CommandEntry(
             module="rejections", help="Show what could not be used, and why"
         ),
+        "calls": CommandEntry(module="calls", help="Show what models were asked and what it cost"),
         "compare": CommandEntry(
             module="compare", help="Compare two evaluations question by question"
         ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, progress, say, table
+from chatmill.cli.spending import no_cache_option, spending_of, yes_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     metavar="X",
     help="Exit 1 where the mean cosine of trained questions is below X.",
 )
+@no_cache_option
+@yes_option
 @json_option
 @click.pass_context
 def command(
@@ -32,6 +35,8 @@ def command(
     dataset: str | None,
     model: str | None,
     fail_under: float | None,
+    no_cache: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Ask the tuned model every question of DATASET (the newest) and score its answers."""
@@ -39,7 +44,10 @@ def command(
 
     project = open_project(ctx)
     with progress() as report:
-        evaluation = stage.evaluate(project, dataset, model=model, progress=report)
+        spending = spending_of(project, no_cache=no_cache, yes=yes)
+        evaluation = stage.evaluate(
+            project, dataset, model=model, progress=report, spending=spending
+        )
     scores = stage.read_evaluation_scores(project, evaluation)
     lines = stage.summarize(scores, stage.interval_method(project.settings.evaluate))
     report_path = f"{evaluation.folder}/report.html"

@@ -16,6 +16,7 @@ from chatmill.frames.scores import SCORES_NAME, read_scores, write_scores
 from chatmill.models.client import ModelClient
 from chatmill.models.progress import Progress, no_progress
 from chatmill.models.requests import ChatReply, ChatRequest
+from chatmill.models.spending import Spending
 from chatmill.models.system_line import chat_system_line
 from chatmill.project import Project
 from chatmill.records import DatasetVersion, Evaluation, Score, TuningJob
@@ -46,13 +47,14 @@ class _Subject:
     serving_line: str
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - each option by its name
     project: Project,
     dataset: str | None = None,
     *,
     job: TuningJob | None = None,
     model: str | None = None,
     progress: Progress | None = None,
+    spending: Spending | None = None,
 ) -> Evaluation:
     """Ask the tuned and the base model every question of a dataset version and score the answers.
 
@@ -65,9 +67,12 @@ def evaluate(
         job: Whose model; the newest that succeeded on this version when None.
         model: Another model to ask in place of the job's.
         progress: Told how far it is.
+        spending: How calls may use stored replies and money; as `[spend]` says when None. Where
+            stored replies are left aside, a finished run is made anew.
 
     Raises:
         DatasetError: There is no dataset, or it is empty.
+        SpendError: The calls would cost too much, or were not confirmed.
         TuningError: No model was tuned on it.
         ModelError: A server cannot be reached or refuses.
         StorageError: The report cannot be written; nothing half-written stays.
@@ -77,12 +82,17 @@ def evaluate(
         subject = _subject(project, dataset, job, model)
         evaluation_id = _evaluation_id(project, subject)
         known = find_evaluation(project.database, evaluation_id)
-        if known is not None and (project.folder / known.folder / SCORES_NAME).is_file():
+        is_anew = spending is not None and not spending.is_store_read
+        if (
+            known is not None
+            and not is_anew
+            and (project.folder / known.folder / SCORES_NAME).is_file()
+        ):
             return known
         questions = questions_of(read_rows(project.folder / subject.version.folder))
         if not questions:
             raise DatasetError("the dataset has no question", where=subject.version.name)
-        scored = _ask_and_score(project, subject, questions, report)
+        scored = _ask_and_score(project, subject, questions, report, spending)
         evaluation = _describe(evaluation_id, subject, scored)
         report("writing the report", 0, 1)
         _write(project, evaluation, scored.scores, subject.serving_line)
@@ -144,7 +154,11 @@ def _evaluation_id(project: Project, subject: _Subject) -> str:
 
 
 def _ask_and_score(
-    project: Project, subject: _Subject, questions: Sequence[AskedQuestion], progress: Progress
+    project: Project,
+    subject: _Subject,
+    questions: Sequence[AskedQuestion],
+    progress: Progress,
+    spending: Spending | None,
 ) -> ScoredAnswers:
     chosen = project.settings.evaluate
     with ExitStack() as stack:
@@ -154,6 +168,7 @@ def _ask_and_score(
                 project.settings,
                 base_model=subject.base_model,
                 progress=progress,
+                spending=spending,
             )
         )
         answered = _ask(project, client, subject, questions, progress)

@@ -1,0 +1,46 @@
+"""What commands that call models have in common: the estimate shown, the question, the options."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from chatmill.cli.output import say
+
+if TYPE_CHECKING:
+    from chatmill.models.spending import RunEstimate, Spending
+    from chatmill.project import Project
+
+no_cache_option = click.option(
+    "--no-cache", is_flag=True, help="Ask anew what was answered before; it is paid for again."
+)
+yes_option = click.option(
+    "--yes", is_flag=True, help="Do not ask before a run that costs more than confirm_above_usd."
+)
+
+
+def spending_of(project: "Project", *, no_cache: bool, yes: bool) -> "Spending":
+    """Read `[spend]`, show each estimate on standard error, and ask on a terminal."""
+    from chatmill.models.spending import Spending
+
+    confirm = None
+    if yes:
+        confirm = _agree
+    elif sys.stdin.isatty() and sys.stderr.isatty():
+        confirm = _ask
+    return Spending.from_settings(project.settings).with_faces(
+        is_store_read=not no_cache, show=_show, confirm=confirm
+    )
+
+
+def _show(estimate: "RunEstimate") -> None:
+    say(f"Calls: {estimate.line()}")
+
+
+def _agree(estimate: "RunEstimate") -> bool:
+    del estimate
+    return True
+
+
+def _ask(estimate: "RunEstimate") -> bool:
+    return click.confirm(f"Spend about ${estimate.cost_usd:.2f}?", err=True)
