@@ -228,13 +228,15 @@ def test_quotes_that_never_close_are_read_in_linear_time(tmp_path: Path) -> None
 
 def test_file_that_ends_inside_a_quote(tmp_path: Path) -> None:
     """A download that was cut off says so at the row it was cut in."""
-    text = 'author,text\nKim,hi\nPark,"cut\noff'
-    export = read_export(write_export(tmp_path, "a.csv", text))
-    assert export.texts == ["hi"]
-    assert (export.rejections[0].line, export.rejections[0].reason) == (
-        3,
-        "the file ends in the middle of it",
-    )
+    for text, reasons in (
+        ('Park,"cut', ["the file ends in the middle of it"]),
+        ('Park,"cut\noff', ["a quote is opened and never closed", "1 columns in place of 2"]),
+    ):
+        path = write_export(tmp_path, "a.csv", f"author,text\nKim,hi\n{text}")
+        export = read_export(path)
+        assert export.texts == ["hi"]
+        assert [each.line for each in export.rejections] == [3, 4][: len(reasons)]
+        assert [each.reason for each in export.rejections] == reasons
 
 
 def test_title_above_the_header(tmp_path: Path) -> None:

@@ -112,7 +112,6 @@ class _Lines:
         """Lines of the file that were fed."""
         self.row: list[str] = []
         """Those of the row being read."""
-        self.is_over = False
 
     def __iter__(self) -> "_Lines":
         return self
@@ -121,14 +120,7 @@ class _Lines:
         """Feed a line; a row that grows without end is ended, and read on after it."""
         if len(self.row) > 1 and self._n_characters > self._longest:
             raise StopIteration
-        if self._again:
-            line = self._again.popleft()
-        else:
-            try:
-                line = next(self._lines)
-            except StopIteration:
-                self.is_over = True
-                raise
+        line = self._again.popleft() if self._again else next(self._lines)
         self.n_read += 1
         self.row.append(line)
         self._n_characters += len(line)
@@ -199,7 +191,8 @@ class _RowReader:
         """Reject a row; of several lines only the first, the others may be rows of their own."""
         lines = self._lines
         if "unexpected end" in reason:
-            reason = CUT_OFF if lines.is_over else UNCLOSED
+            is_last = len(lines.row) == 1 and not lines.row[0].endswith(("\n", "\r"))
+            reason = CUT_OFF if is_last else UNCLOSED
         elif len(lines.row) > 1:
             reason = UNCLOSED
         elif "expected after" in reason:
