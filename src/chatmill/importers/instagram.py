@@ -3,8 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chatmill.errors import UnreadableFileError
 from chatmill.importers.admission import refusal
@@ -92,7 +91,7 @@ class _Part:
         """True where the first message read was sent after the last."""
         return self._first_moment is not None and self._first_moment > self._last_moment
 
-    def entries(self) -> Iterator["_Entry | Rejection"]:
+    def entries(self) -> Iterator["_Said | Rejection"]:
         """Stream the entries of `messages` as they stand, and why the rest could not be read."""
         with self.file.open_text() as stream:
             reader = JsonReader(self.file, stream.read)
@@ -111,7 +110,7 @@ class _Part:
             title=self.title or self.file.room_key,
         )
 
-    def _walk(self, reader: JsonReader) -> Iterator["_Entry"]:
+    def _walk(self, reader: JsonReader) -> Iterator["_Said | Rejection"]:
         for key in reader.keys():  # noqa: SIM118 - it is no dict
             if key == "thread_path":
                 self.path = words(reader.value())
@@ -120,22 +119,27 @@ class _Part:
             elif key == "messages" and reader.next_sign() == "[":
                 for _ in reader.elements():
                     line = reader.line
-                    entry = _Entry(line, reader.value())
-                    self._note_moment(entry)
-                    yield entry
+                    said = _read_entry(self.file, line, reader.value())
+                    self._note_moment(said)
+                    yield said
 
-    def _note_moment(self, entry: "_Entry") -> None:
-        moment = fields(entry.value).get("timestamp_ms")
-        if isinstance(moment, int):
+    def _note_moment(self, said: "_Said | Rejection") -> None:
+        if isinstance(said, _Said):
             if self._first_moment is None:
-                self._first_moment = moment
-            self._last_moment = moment
+                self._first_moment = said.moment
+            self._last_moment = said.moment
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Said(NamedTuple):
+    """A message that waits for those before it; small, because many wait."""
+
     line: int
-    value: Any
+    moment: int
+    """Milliseconds since 1970."""
+    speaker: str
+    kind: Kind
+    text: str
+    attachments: tuple[str, ...]
 
 
 def _read_parts(files: Sequence[ExportFile]) -> Iterator[Item]:
@@ -148,39 +152,42 @@ def _read_parts(files: Sequence[ExportFile]) -> Iterator[Item]:
     is_open = False
     for file in files:
         part = _Part(file)
-        with Waiting["_Entry | Rejection"](file.settings.batch_messages) as waiting:
-            for entry in part.entries():
-                waiting.add(entry)
+        with Waiting[_Said | Rejection](file.settings.batch_messages) as waiting:
+            for said in part.entries():
+                waiting.add(said)
             if not is_open:
                 yield part.room()
                 is_open = True
-            for entry in waiting.last_first() if part.is_newest_first else waiting.first_first():
-                yield entry if isinstance(entry, Rejection) else _read_entry(file, entry, ids)
+            for said in waiting.last_first() if part.is_newest_first else waiting.first_first():
+                yield said if isinstance(said, Rejection) else _message(file, said, ids)
 
 
-def _read_entry(file: ExportFile, entry: _Entry, ids: MessageIds) -> Message | Rejection:
-    raw = fields(entry.value)
+def _read_entry(file: ExportFile, line: int, entry: Any) -> _Said | Rejection:  # noqa: ANN401 - whatever stands in the file
+    raw = fields(entry)
     moment = raw.get("timestamp_ms")
     kind, text, attachments = _content(raw)
-    if not isinstance(moment, int) or (not text and kind == "text"):
-        reason = (
-            "a message without words or files" if isinstance(moment, int) else "no message of Meta"
-        )
-        shown = json.dumps(entry.value, ensure_ascii=False)[:RAW_CHARACTERS]
-        return reject(file, entry.line, reason, shown)
+    if isinstance(moment, int) and (text or kind != "text"):
+        speaker = repaired(words(raw.get("sender_name")))
+        return _Said(line, moment, speaker, kind, text, attachments)
+    reason = "a message without words or files" if isinstance(moment, int) else "no message of Meta"
+    return reject(file, line, reason, json.dumps(entry, ensure_ascii=False)[:RAW_CHARACTERS])
+
+
+def _message(file: ExportFile, said: _Said, ids: MessageIds) -> Message | Rejection:
     try:
-        sent_at = from_epoch(moment / 1000, file.settings)
+        sent_at = from_epoch(said.moment / 1000, file.settings)
     except OverflowError:
         sent_at = ""
+    named_by = identity_text(said.kind, said.text, said.attachments)
     message = Message(
-        id=ids.next_id(name_of(moment), identity_text(kind, text, attachments)),
-        speaker=repaired(words(raw.get("sender_name"))),
-        kind=kind,
+        id=ids.next_id(name_of(said.moment), named_by),
+        speaker=said.speaker,
+        kind=said.kind,
         sent_at=sent_at,
-        text=text,
-        attachments=attachments,
+        text=said.text,
+        attachments=said.attachments,
     )
-    return refusal(file, entry.line, message) or message
+    return refusal(file, said.line, message) or message
 
 
 def _content(raw: Mapping[str, Any]) -> tuple[Kind, str, tuple[str, ...]]:
