@@ -25,7 +25,7 @@ PACE_FACTOR = 0.97
 """Of what was answered: a little less, so that what has queued up drains."""
 GROWTH_NEAR = 1.007
 """A round, close to the pace at which calls were last refused: a little past it costs little."""
-GROWTH_UNSURE = 1.03
+GROWTH_UNSURE = 1.02
 """A round, close to a pace that was measured while the gate was closed for a part of it."""
 GROWTH_FAR = 1.25
 """A round, elsewhere."""
