@@ -291,17 +291,21 @@ def _tables() -> Iterator[bytes]:
     yield stream.getvalue()
 
 
-@cache
 def _is_for(name: str, data: bytes) -> bool:
     if archive_kind(HeldBytes(data), "input"):
         if name == ARCHIVES or not is_tree_importer(name):
             return name == ARCHIVES
         with open_archive(HeldBytes(data), "input") as tree:
             return bool(cast("TreeImporter", load_importer(name)).claim(tree))
+    return _format_of(data) == name
+
+
+@cache
+def _format_of(data: bytes) -> str:
     try:
-        return detect_importer(look_at(HeldBytes(data), "input", room_key="input")).name == name
+        return detect_importer(look_at(HeldBytes(data), "input", room_key="input")).name
     except ChatmillError:
-        return False
+        return ""
 
 
 def _parsed(data: bytes) -> Any:
