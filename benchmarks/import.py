@@ -27,10 +27,11 @@ QUICK = 10
 CHANNELS = 20
 DAYS = 100
 MAX_SECONDS_BETWEEN = 60
-WORDS = tuple(
-    "W5500 소켓 버퍼 설정 문의 드립니다 리셋 회로 확인 감사합니다 PHY 링크 LED 전압 3.3V 예제 "  # noqa: SIM905 - reads better
-    "데이터시트 코드 컴파일 오류 how many sockets does it have thanks 네 SPI 클럭 MHz 0x0039".split()
+TALK = (
+    "W5500 소켓 버퍼 설정 문의 드립니다 리셋 회로 확인 감사합니다 PHY 링크 LED 전압 3.3V 예제 코드 "
+    "데이터시트 컴파일 오류 how many sockets does it have thanks 네 SPI 클럭 MHz 레지스터 0x0039"
 )
+WORDS = tuple(TALK.split())
 NAMES = ("김민수", "박지현 [WIZnet]", "이도현", "Mina Park", "최도윤", "Dana, HW팀")
 SENTENCES = 20_000
 

@@ -268,7 +268,9 @@ class EngineSettings:
     runner: Literal["native", "ray"] = option("native", "Daft runner")
     address: str = option("", "Ray cluster to join; a local one when empty")
     parallel_bytes: int = option(
-        134_217_728, "Files of one import that are read in parallel, together", unit="bytes"
+        1_073_741_824,
+        "Files of one import that are read in parallel, if they are more than this together",
+        unit="bytes",
     )
     max_parallel_file_bytes: int = option(
         67_108_864, "Largest file read beside others; larger ones are streamed", unit="bytes"

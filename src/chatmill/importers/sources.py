@@ -1,6 +1,7 @@
 """Files on a disk or an object store, as importers read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,11 +28,14 @@ class LocalFile:
         return self.path.open("rb")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RemoteFile:
-    """An object on an object store; it is fetched piece by piece, never whole."""
+    """An object on an object store; a large one is fetched piece by piece, never whole."""
 
     url: str
+    _size: int | None = field(default=None, init=False)
+    _held: bytes | None = field(default=None, init=False)
+    """All of a small object, which is looked at several times."""
 
     @property
     def size(self) -> int:
@@ -42,10 +46,19 @@ class RemoteFile:
         """
         from chatmill.frames.places import object_size
 
-        return object_size(self.url)
+        if self._size is None:
+            self._size = object_size(self.url)
+        return self._size
 
     def open(self) -> BinaryIO:
-        """Open it from its first byte."""
-        from chatmill.frames.places import open_object
+        """Open it from its first byte.
 
-        return open_object(self.url)
+        Raises:
+            OSError: It is missing, or the store does not answer.
+        """
+        from chatmill.frames.places import OBJECT_BUFFER_BYTES, open_object
+
+        if self._held is None and self.size <= OBJECT_BUFFER_BYTES:
+            with open_object(self.url) as stream:
+                self._held = stream.read()
+        return open_object(self.url) if self._held is None else BytesIO(self._held)

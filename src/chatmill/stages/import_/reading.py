@@ -109,12 +109,13 @@ class _UnitReader:
         unit, settings = self._unit, self._job.settings
         if unit.files:
             yield from self._group(unit.tree(settings), unit.importer, unit.files)
-        elif archive_kind(unit.source(), unit.name):
-            with open_archive(unit.source(), unit.name, settings) as tree:
+            return
+        source = unit.source()
+        if archive_kind(source, unit.name):
+            with open_archive(source, unit.name, settings) as tree:
                 yield from self._archive(tree)
         else:
-            source, name = unit.source(), unit.name
-            file = look_at(source, name, room_key=unit.room_key, settings=settings)
+            file = look_at(source, unit.name, room_key=unit.room_key, settings=settings)
             yield from self._file(file, unit.place, was_found=unit.was_found)
 
     def outcome(self) -> Outcome:
