@@ -1,14 +1,16 @@
 """KakaoTalk exports: Android and iOS (Korean and English), Windows text, Mac CSV."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from chatmill.importers.base import ExportFile, Item
+from chatmill.importers.base import ExportFile, ExportTree, Item
+from chatmill.importers.beside_media import claim_with_media, read_texts
 from chatmill.importers.kakaotalk.grammar import HEADINGS, choose_grammar
 from chatmill.importers.kakaotalk.mac import is_mac_csv, read_mac_csv
 from chatmill.importers.kakaotalk.reader import TextReader
 
 __all__ = ["KakaoTalkImporter"]
 
+_CERTAIN = 0.8
 HEADING_LINES = 3
 """The room's title stands in the first of these."""
 
@@ -37,3 +39,11 @@ class KakaoTalkImporter:
         if is_mac_csv(file.head):
             return read_mac_csv(file)
         return TextReader(file).read()
+
+    def claim(self, tree: ExportTree) -> Sequence[str]:
+        """Name chats that have their media beside them, and the media."""
+        return claim_with_media(tree, lambda file: self.score(file) >= _CERTAIN)
+
+    def read_tree(self, tree: ExportTree, names: Sequence[str]) -> Iterator[Item]:
+        """Stream the chats; their media are named by the messages."""
+        return read_texts(tree, names, self.read)

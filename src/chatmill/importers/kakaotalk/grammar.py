@@ -159,7 +159,7 @@ def iso_date(written: str) -> str | None:
     number = int(month) if month.isdigit() else MONTHS.get(month.lower(), 0)
     if not (1 <= number <= 12 and 1 <= int(day) <= 31):  # noqa: PLR2004 - the calendar
         return None
-    return f"{year}-{number:02}-{int(day):02}"
+    return f"{int(year):04}-{number:02}-{int(day):02}"
 
 
 @lru_cache(maxsize=8192)
@@ -173,4 +173,4 @@ def iso_clock(written: str) -> str | None:
         hour = hour % 12 + (12 if "후" in written or "p" in written.lower() else 0)
     if hour > 23 or int(found["mi"]) > 59:  # noqa: PLR2004 - the clock
         return None
-    return f"{hour:02}:{found['mi']}"
+    return f"{hour:02}:{int(found['mi']):02}"

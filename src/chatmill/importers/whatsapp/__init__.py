@@ -1,13 +1,15 @@
 """WhatsApp chat exports of iPhones and Android phones, in any language's date format."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from chatmill.importers.base import ExportFile, Item
+from chatmill.importers.base import ExportFile, ExportTree, Item
+from chatmill.importers.beside_media import claim_with_media, read_texts
 from chatmill.importers.whatsapp.reader import ChatReader, record_of
 
 __all__ = ["WhatsAppImporter"]
 
+_CERTAIN = 0.8
 _MARK = "\u200e"
 _ISO_WITHOUT_COMMA = re.compile(r"\[?\d{4}-\d{1,2}-\d{1,2} ")
 """What many other logs write too."""
@@ -33,3 +35,11 @@ class WhatsAppImporter:
     def read(self, file: ExportFile) -> Iterator[Item]:
         """Stream the room and its messages."""
         return ChatReader(file).read()
+
+    def claim(self, tree: ExportTree) -> Sequence[str]:
+        """Name chats that have their media beside them, and the media."""
+        return claim_with_media(tree, lambda file: self.score(file) >= _CERTAIN)
+
+    def read_tree(self, tree: ExportTree, names: Sequence[str]) -> Iterator[Item]:
+        """Stream the chats; their media are named by the messages."""
+        return read_texts(tree, names, self.read)

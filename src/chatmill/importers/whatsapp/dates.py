@@ -135,7 +135,8 @@ def iso_clock(written: str) -> str | None:
         hour = hour % 12 + (12 if half.group()[0] in "Pp" or half.group()[-1] in "후後" else 0)
     if hour > 23 or int(found["mi"]) > 59:  # noqa: PLR2004 - the clock
         return None
-    return f"{hour:02}:{found['mi']}" + (f":{found['s']}" if found["s"] else "")
+    seconds = f":{int(found['s']):02}" if found["s"] else ""
+    return f"{hour:02}:{int(found['mi']):02}{seconds}"
 
 
 def _day(written: str, order: Order) -> date | None:
