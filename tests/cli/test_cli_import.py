@@ -94,3 +94,65 @@ def test_refusals_are_one_line(folder: Path, arguments: tuple[str, ...], words: 
     assert done.returncode == 1
     assert words in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+def test_bad_files_are_objects_and_lines_of_their_own(folder: Path) -> None:
+    """A script gets an object for every file, a person a line for every bad one."""
+    write_export(folder, "poem.txt", "Roses are red\n")
+    write_export(folder, "empty.txt", "")
+    done = chatmill("import", "room.txt", "poem.txt", "empty.txt", "--json", cwd=folder)
+    assert done.returncode == 1
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["file"] for each in records] == ["room.txt", "poem.txt", "empty.txt"]
+    assert "error" not in records[0]
+    assert "no importer recognises it" in records[1]["error"]
+    assert records[2]["error"].startswith("empty.txt: the file is empty")
+    poem, empty, summary = done.stderr.splitlines()[-3:]
+    assert poem.startswith("chatmill: poem.txt: no importer")
+    assert empty.startswith("chatmill: empty.txt: the file is empty")
+    assert summary == "chatmill: 2 of 3 files have problems, the others are read"
+
+
+def test_whole_document_without_a_last_line_end_is_whole(folder: Path) -> None:
+    """Programs write JSON without a line end; that is no half download."""
+    native = {"id": "t", "messages": [{"id": "1", "text": "안녕"}, {"id": "2"}]}
+    write_export(folder, "one.jsonl", json.dumps(native))
+    done = chatmill("import", "one.jsonl", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    left_out = (
+        '  1 left out: 1 × a message without a "text"; see: chatmill rejections --stage import'
+    )
+    assert left_out in done.stderr.splitlines()
+    assert "1 file, 1 message new" in done.stderr.splitlines()
+
+
+def test_dry_run_is_readable(folder: Path) -> None:
+    """Before anything is written, a person sees whose chat this is."""
+    done = chatmill("import", "room.txt", "--dry-run", "--room", "지원방", cwd=folder)
+    assert done.stderr.splitlines()[1:-2] == [
+        "room.txt: kakaotalk (cp949), 1 conversation, 3 messages, 3 new",
+        "  rooms: 지원방 (3)",
+        "  people: 김민수 (2), 박지현 (1)",
+        "  dates: 2024-03-11 to 2024-03-11",
+        "  | 2024-03-11 09:12  김민수: 소켓은 몇 개인가요?",
+        "  | 2024-03-11 09:13  박지현: 8개입니다.",
+        "  | 2024-03-11 09:14  김민수: 사진",
+    ]
+    assert done.stderr.splitlines()[-1] == "1 file, 3 messages would be new"
+    assert sorted(path.name for path in folder.iterdir()) == ["chatmill.toml", "room.txt"]
+
+
+def test_columns_are_told_once(folder: Path) -> None:
+    """The second table of a company needs no --columns, and comments of the settings stay."""
+    settings = folder / "chatmill.toml"
+    table = "글쓴이,본문,방번호\n김민수,소켓은 몇 개인가요?,7\n박지현,8개입니다.,7\n"
+    write_export(folder, "one.csv", table)
+    write_export(folder, "two.csv", table.replace(",7", ",8"))
+    columns = "speaker=글쓴이,text=본문,room=방번호"
+    done = chatmill("import", "one.csv", "--columns", columns, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert settings.read_text(encoding="utf-8").startswith("# Every option")
+    done = chatmill("import", "two.csv", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    with Project.open(folder) as project:
+        assert project.conversations.count() == (2, 4)
