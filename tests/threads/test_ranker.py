@@ -1,8 +1,11 @@
 """The learnt ranker: who answers whom where several people talk across each other."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from chatmill.records import Conversation
+from chatmill.settings import ThreadsSettings
 from chatmill.threads.ranker import rank_links, shipped_forests
 from chatmill.threads.signals import read_signals
 from talking import talk
@@ -16,12 +19,7 @@ def ranked(
     for later, earlier in (told or {}).items():
         places[later] = earlier
     found = rank_links(
-        read_signals(room.messages),
-        places,
-        window=window,
-        max_gap_minutes=360,
-        max_answer_minutes=20_160,
-        max_messages=60,
+        read_signals(room.messages), places, replace(ThreadsSettings(), candidates=window)
     )
     return [int(place) for place in found]
 

@@ -1,5 +1,7 @@
 """What the ranker sees in a message, in Korean and in English."""
 
+import time
+
 from chatmill.threads.signals import ACTS, FLAGS, read_signals
 from talking import talk
 
@@ -57,3 +59,11 @@ def test_words_are_counted_without_case_and_particles() -> None:
     signals = read_signals(talk("A| 소켓은 Sockets", "B| 소켓 socket").messages)
     assert signals.words.tolist() == [0, 1, 0, 1]
     assert signals.word_starts.tolist() == [0, 2, 4]
+
+
+def test_hostile_messages_cost_no_more_than_long_ones() -> None:
+    """Runs of dots, signs and names are read in linear time."""
+    started = time.perf_counter()
+    for piece in (".", "-.", ", ", "/a", "@", "a.", "님", "{"):
+        read_signals(talk(f"A| {piece * (60_000 // len(piece))}x").messages)
+    assert time.perf_counter() - started < 10

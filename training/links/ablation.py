@@ -25,7 +25,9 @@ GROUPS = {
         "i_to_j", "j_to_i", "i_names_j", "j_names_i", "to_i", "to_j", "same_to", "loose_i",
         "is_last_call", "call_gap", "called_since_own", "answered",
     ),
-    "who spoke to whom before": ("prev_to_j", "prev_to", "j_prev_to_i", "said", "heard", "is_partner"),
+    "who spoke to whom before": (
+        "prev_to_j", "prev_to", "j_prev_to_i", "said", "heard", "is_partner",
+    ),
     "who speaks to whom next": ("next_to_j", "j_next_to_i", "will_say", "will_hear"),
     "shared rare words": ("shared", "overlap", "rarest", "top_overlap", "is_top_overlap", "cosine"),
 }  # fmt: skip

@@ -44,9 +44,9 @@ class Tally:
 
 def read_rooms(path: Path) -> list[GoldRoom]:
     """Read a file of the gold format, `{"id", "messages", "gold"}` a line, gzipped or not."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open()
-    with opened as lines:
-        return [_room(json.loads(line)) for line in lines]
+    packed = path.read_bytes()
+    text = gzip.decompress(packed) if path.suffix == ".gz" else packed
+    return [_room(json.loads(line)) for line in text.splitlines()]
 
 
 def measure(rooms: Sequence[GoldRoom], guesses: Iterable[Mapping[int, int]]) -> tuple[float, float]:

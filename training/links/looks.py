@@ -1,4 +1,4 @@
-"""Turns gold chats into training arrays: every candidate of the first look, the best of the second."""
+"""Turns gold chats into training arrays: all candidates, then the best of them again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

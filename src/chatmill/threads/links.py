@@ -43,14 +43,7 @@ def speakers_at_once(people: Sequence[Message], window: int) -> float:
 
 
 def _links_by_rank(people: Sequence[Message], settings: ThreadsSettings) -> tuple[ReplyLink, ...]:
-    answered = rank_links(
-        read_signals(people),
-        _told(people),
-        window=settings.candidates,
-        max_gap_minutes=settings.max_gap_minutes,
-        max_answer_minutes=settings.max_answer_minutes,
-        max_messages=settings.max_messages,
-    )
+    answered = rank_links(read_signals(people), _told(people), settings)
     return tuple(
         ReplyLink(later=message.id, earlier=people[place].id)
         for message, place in zip(people, answered.tolist(), strict=True)

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from chatmill.threads.signals import ACTS, FLAGS, Signals
+from chatmill.threads.words import shared_words
 
 FAR = 99.0
 """Stands for `not within the window`."""
 _LOOK_AHEAD = 10
-_SHARE_OF_COMMON, _COMMON_FROM = 0.04, 6
+"""Later messages in which the two may be seen to speak to each other."""
+_PACE_MESSAGES = 20
+_NO_GAP, _FAR_CALL, _FAR_ANSWER = 1000, 200, 50
+_LONGEST_MINUTES, _LONGEST_SILENCE, _LONGEST_PACE = 2000, 3000, 500
+_MOST_MESSAGES, _MOST_WORDS, _MOST_SHARED, _NEXT_WITHIN = 50, 60, 10, 30
+"""Where features end: beyond, more says nothing more."""
 _QUESTION, _PROBLEM = ACTS.index("question"), ACTS.index("problem")
-_ACK, _THANKS, _STATEMENT = ACTS.index("ack"), ACTS.index("thanks"), ACTS.index("statement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,247 +70,206 @@ def neighbours(signals: Signals) -> Neighbours:
 
 
 class PairFeatures:
-    """Computes the features of a block of messages, one named array after the other."""
+    """Computes the features of a block of messages, one named array after the other.
+
+    In the names `i` is the message itself and `j` the earlier one.
+    """
 
     def __init__(
         self, signals: Signals, near: Neighbours, first: int, last: int, window: int
     ) -> None:
+        """Take the messages from place `first` up to `last` of a room."""
         self.signals, self.near = signals, near
         self.first, self.last, self.window = first, last, window
         self.places = np.arange(first, last, dtype=np.int32)
         self.offsets = np.arange(window + 1, dtype=np.int32)
         self.earlier = self.places[:, None] - self.offsets[None, :]
+        """int32 (n, window + 1): places of the earlier messages; negative before the room."""
         self.is_there = self.earlier >= 0
         self._index = np.maximum(self.earlier, 0)
+        self._is_other = self.offsets > 0
         self.columns: dict[str, np.ndarray] = {}
 
     def at(self, values: np.ndarray) -> np.ndarray:
         """Return what each earlier message has."""
-        return values[self._index]
+        picked: np.ndarray = values[self._index]
+        return picked
 
     def own(self, values: np.ndarray) -> np.ndarray:
         """Return what the messages themselves have, as a column."""
         return values[self.first : self.last, None]
 
-    def add(self, name: str, values: np.ndarray) -> None:
-        shape = self.earlier.shape
-        self.columns[name] = np.broadcast_to(values, shape).astype(np.float32)
-
     def compute(self) -> dict[str, np.ndarray]:
         """Return name → float32 (n messages, window + 1)."""
+        who, other = self.own(self.signals.speaker), self.at(self.signals.speaker)
+        same = (who == other) & self._is_other
+        is_last = self.at(self.near.following) >= self.places[:, None]
         self._distance()
-        self._speakers()
-        self._names()
-        self._contacts()
-        self._cues()
-        self._room()
+        self._turns(same, is_last)
+        self._rhythm()
+        self._names(who, other)
+        self._calls()
+        self._habits(who, other)
+        self._contacts(other, same)
+        self._cues(same)
+        self._room(is_last)
         self._words()
         return self.columns
 
+    def _add(self, name: str, values: np.ndarray) -> None:
+        self.columns[name] = np.broadcast_to(values, self.earlier.shape).astype(np.float32)
+
     def _distance(self) -> None:
-        s = self.signals
-        gap = self.own(s.minutes) - self.at(s.minutes)
-        self.add("d", self.offsets[None, :])
-        self.add("gap", np.clip(gap, -1, 2000))
-        self.add(
-            "gap_prev",
-            np.clip(
-                self.own(s.minutes) - s.minutes[np.maximum(self.places - 1, 0)][:, None], -1, 2000
-            ),
-        )
+        minutes = self.signals.minutes
+        before = minutes[np.maximum(self.places - 1, 0)][:, None]
+        self._add("d", self.offsets[None, :])
+        self._add("gap", np.clip(self.own(minutes) - self.at(minutes), -1, _LONGEST_MINUTES))
+        self._add("gap_prev", np.clip(self.own(minutes) - before, -1, _LONGEST_MINUTES))
 
-    def _speakers(self) -> None:
-        s, near = self.signals, self.near
-        who, other = self.own(s.speaker), self.at(s.speaker)
-        same = (who == other) & (self.offsets > 0)
-        self.same = same
-        self.add("same", same)
-        self.add("is_own_last", (self.own(near.previous) == self.earlier) & self.is_there)
-        n_own = np.cumsum(same, axis=1) - same
-        self.add("own_between", n_own)
-        self.n_own = n_own
+    def _turns(self, same: np.ndarray, is_last: np.ndarray) -> None:
+        """Whose turn it is: messages of the same two people and of others in between."""
+        near = self.near
         following = self.at(near.following)
-        is_last = following >= self.places[:, None]
-        second = near.following[np.minimum(following, len(s) - 1)]
-        self.is_last = is_last
-        self.add(
-            "their_later", np.where(is_last, 0, np.where(second >= self.places[:, None], 1, 2))
-        )
-        # speakers between
-        fresh = is_last & (self.offsets > 0) & ~same
-        self.add("speakers_between", np.cumsum(fresh, axis=1) - fresh)
-        own_gap = np.where(near.previous >= 0, np.arange(len(s)) - near.previous, 1000)
-        self.add("own_gap", np.minimum(self.own(own_gap), 1000))
-        own_time = np.where(
-            near.previous >= 0, s.minutes - s.minutes[np.maximum(near.previous, 0)], 3000
-        )
-        self.add("own_time", np.minimum(self.own(own_time), 3000))
-        self.add("their_gap", np.minimum(self.at(own_gap), 1000))
-        self.add("count_i", np.minimum(self.own(near.count), 50))
-        self.add("count_j", np.minimum(self.at(near.count), 50))
-        next_gap = np.minimum(near.following - np.arange(len(s)), 30)
-        self.add("next_own", self.own(next_gap))
-        self.add("their_next", self.at(next_gap))
-        step = s.speaker[1:] == s.speaker[:-1]
-        self.add("burst_i", self.own(np.concatenate([[False], step])))
-        self.add("burst_j", self.at(np.concatenate([step, [False]])))
+        second = near.following[np.minimum(following, len(self.signals) - 1)]
+        is_second = second >= self.places[:, None]
+        fresh = is_last & self._is_other & ~same
+        is_own_last = (self.own(near.previous) == self.earlier) & self.is_there
+        self._add("same", same)
+        self._add("is_own_last", is_own_last)
+        self._add("own_between", np.cumsum(same, axis=1) - same)
+        self._add("their_later", np.where(is_last, 0, np.where(is_second, 1, 2)))
+        self._add("speakers_between", np.cumsum(fresh, axis=1) - fresh)
 
-    def _names(self) -> None:
+    def _rhythm(self) -> None:
+        """How long either was silent, and how much they say."""
         s, near = self.signals, self.near
-        who, other = self.own(s.speaker), self.at(s.speaker)
-        to, from_ = self.own(s.addressed), self.at(s.addressed)
-        loose, loose_j = self.own(s.mentioned), self.at(s.mentioned)
-        self.hit = (to == other) & (to >= 0) & (self.offsets > 0)
-        self.add("i_to_j", self.hit)
-        self.add("j_to_i", (from_ == who) & (self.offsets > 0))
-        self.add("i_names_j", (loose == other) & (loose >= 0) & (self.offsets > 0))
-        self.add("j_names_i", (loose_j == who) & (self.offsets > 0))
-        # 0 nobody, 1 somebody outside the window, 2 in the window
-        inside = self.hit.any(axis=1, keepdims=True)
-        self.add("to_i", (to >= 0).astype(np.int8) + inside)
-        self.add("to_j", from_ >= 0)
-        self.add("same_to", (to == from_) & (to >= 0))
-        self.add("loose_i", loose >= 0)
-        is_called = (self.own(near.called) == self.earlier) & self.is_there & (self.offsets > 0)
-        self.add("is_last_call", is_called)
-        call_gap = np.where(near.called >= 0, np.arange(len(s)) - near.called, 1000)
-        self.add("call_gap", np.minimum(self.own(call_gap), 200))
-        self.add("called_since_own", self.own(near.called > near.previous))
-        answered = self.at(near.answered)
-        self.add(
-            "answered",
-            np.where(answered < self.places[:, None], np.minimum(answered - self.earlier, 50), FAR),
-        )
-        # whom did the speaker address last time
-        before = s.addressed[np.maximum(near.previous, 0)]
-        before = np.where(near.previous >= 0, before, -1)
-        self.add("prev_to_j", (self.own(before) == other) & (self.own(before) >= 0))
-        after_place = np.minimum(near.following, len(s) - 1)
-        after = np.where(near.following < np.arange(len(s)) + 30, s.addressed[after_place], -1)
-        self.add("next_to_j", (self.own(after) == other) & (self.own(after) >= 0))
-        self.add("prev_to", self.own(before) >= 0)
-        # the addressee of j is the speaker of i's previous call
-        self.add("j_prev_to_i", (self.at(before) == who) & (self.offsets > 0))
-        self.add(
-            "j_next_to_i",
-            (self.at(after) == who) & (self.at(near.following) < self.places[:, None]),
-        )
+        places = np.arange(len(s))
+        has_previous = near.previous >= 0
+        own_gap = np.where(has_previous, np.minimum(places - near.previous, _NO_GAP), _NO_GAP)
+        silence = s.minutes - s.minutes[np.maximum(near.previous, 0)]
+        silence = np.where(has_previous, np.minimum(silence, _LONGEST_SILENCE), _LONGEST_SILENCE)
+        next_gap = np.minimum(near.following - places, _NEXT_WITHIN)
+        count = np.minimum(near.count, _MOST_MESSAGES)
+        is_same = s.speaker[1:] == s.speaker[:-1]
+        self._add("own_gap", self.own(own_gap))
+        self._add("own_time", self.own(silence))
+        self._add("their_gap", self.at(own_gap))
+        self._add("count_i", self.own(count))
+        self._add("count_j", self.at(count))
+        self._add("next_own", self.own(next_gap))
+        self._add("their_next", self.at(next_gap))
+        self._add("burst_i", self.own(np.concatenate([[False], is_same])))
+        self._add("burst_j", self.at(np.concatenate([is_same, [False]])))
 
-    def _contacts(self) -> None:
-        """When one of the two last addressed the other, or will."""
+    def _names(self, who: np.ndarray, other: np.ndarray) -> None:
+        """Whom the two messages name."""
         s = self.signals
-        n = len(s)
-        other = self.at(s.speaker)
+        to, from_ = self.own(s.addressed), self.at(s.addressed)
+        loose = self.own(s.mentioned)
+        hit = (to == other) & (to >= 0) & self._is_other
+        is_inside = hit.any(axis=1, keepdims=True)
+        self._add("i_to_j", hit)
+        self._add("j_to_i", (from_ == who) & self._is_other)
+        self._add("i_names_j", (loose == other) & (loose >= 0) & self._is_other)
+        self._add("j_names_i", (self.at(s.mentioned) == who) & self._is_other)
+        self._add("to_i", (to >= 0).astype(np.int8) + is_inside)
+        self._add("to_j", from_ >= 0)
+        self._add("same_to", (to == from_) & (to >= 0))
+        self._add("loose_i", loose >= 0)
+
+    def _calls(self) -> None:
+        """When the speaker was last called, and whether the other was called since."""
+        near = self.near
+        is_called = self.own(near.called) == self.earlier
+        gap = np.where(near.called >= 0, np.arange(len(self.signals)) - near.called, _FAR_CALL)
+        answered = self.at(near.answered)
+        wait = np.minimum(answered - self.earlier, _FAR_ANSWER)
+        self._add("is_last_call", is_called & self.is_there & self._is_other)
+        self._add("call_gap", self.own(np.minimum(gap, _FAR_CALL)))
+        self._add("called_since_own", self.own(near.called > near.previous))
+        self._add("answered", np.where(answered < self.places[:, None], wait, FAR))
+
+    def _habits(self, who: np.ndarray, other: np.ndarray) -> None:
+        """Whom either spoke to in the message before, or will in the next."""
+        s, near = self.signals, self.near
+        before = np.where(near.previous >= 0, s.addressed[np.maximum(near.previous, 0)], -1)
+        following = np.minimum(near.following, len(s) - 1)
+        is_near = near.following < np.arange(len(s)) + _NEXT_WITHIN
+        after = np.where(is_near, s.addressed[following], -1)
+        is_past = self.at(near.following) < self.places[:, None]
+        self._add("prev_to_j", (self.own(before) == other) & (self.own(before) >= 0))
+        self._add("next_to_j", (self.own(after) == other) & (self.own(after) >= 0))
+        self._add("prev_to", self.own(before) >= 0)
+        self._add("j_prev_to_i", (self.at(before) == who) & self._is_other)
+        self._add("j_next_to_i", (self.at(after) == who) & is_past)
+
+    def _contacts(self, other: np.ndarray, same: np.ndarray) -> None:
+        """When one of the two last addressed the other, and when one will."""
+        said, heard = self._addressing(other, range(-self.window, 0))
+        will_say, will_hear = self._addressing(other, range(_LOOK_AHEAD, 0, -1))
+        self._add("said", said)
+        self._add("heard", heard)
+        self._add("will_say", will_say)
+        self._add("will_hear", will_hear)
+        contact = np.minimum(said, heard)
+        is_nearest = contact == contact.min(axis=1, keepdims=True)
+        self._add("is_partner", is_nearest & (contact < FAR) & ~same)
+
+    def _addressing(self, other: np.ndarray, steps: range) -> tuple[np.ndarray, np.ndarray]:
+        """Return how far off i's speaker addresses j's speaker, and the other way; nearest last."""
+        s, n = self.signals, len(self.signals)
+        me = s.speaker[self.places]
         said = np.full(self.earlier.shape, FAR, np.float32)
         heard = np.full(self.earlier.shape, FAR, np.float32)
-        for e in range(self.window, 0, -1):
-            k = self.places - e
-            k0 = np.maximum(k, 0)
-            rows = np.flatnonzero(
-                (s.speaker[k0] == s.speaker[self.places]) & (s.addressed[k0] >= 0) & (k >= 0)
-            )
-            if rows.size:
-                said[rows] = np.where(other[rows] == s.addressed[k0[rows]][:, None], e, said[rows])
-            rows = np.flatnonzero((s.addressed[k0] == s.speaker[self.places]) & (k >= 0))
-            if rows.size:
-                heard[rows] = np.where(other[rows] == s.speaker[k0[rows]][:, None], e, heard[rows])
-        self.add("said", said)
-        self.add("heard", heard)
-        will_say = np.full(self.earlier.shape, FAR, np.float32)
-        will_hear = np.full(self.earlier.shape, FAR, np.float32)
-        for e in range(_LOOK_AHEAD, 0, -1):
-            k = self.places + e
-            k0 = np.minimum(k, n - 1)
-            rows = np.flatnonzero(
-                (s.speaker[k0] == s.speaker[self.places]) & (s.addressed[k0] >= 0) & (k < n)
-            )
-            if rows.size:
-                will_say[rows] = np.where(
-                    other[rows] == s.addressed[k0[rows]][:, None], e, will_say[rows]
-                )
-            rows = np.flatnonzero((s.addressed[k0] == s.speaker[self.places]) & (k < n))
-            if rows.size:
-                will_hear[rows] = np.where(
-                    other[rows] == s.speaker[k0[rows]][:, None], e, will_hear[rows]
-                )
-        self.add("will_say", will_say)
-        self.add("will_hear", will_hear)
-        contact = np.minimum(said, heard)
-        nearest = contact.min(axis=1, keepdims=True)
-        self.add("is_partner", (contact == nearest) & (contact < FAR) & ~self.same)
+        for step in steps:
+            place = self.places + step
+            is_there = (place >= 0) & (place < n)
+            place = np.clip(place, 0, n - 1)
+            by, to = s.speaker[place], s.addressed[place]
+            for found, is_call, who in (
+                (said, (by == me) & (to >= 0), to),
+                (heard, to == me, by),
+            ):
+                rows = np.flatnonzero(is_call & is_there)
+                is_them = other[rows] == who[rows][:, None]
+                found[rows] = np.where(is_them, abs(step), found[rows])
+        return said, heard
 
-    def _cues(self) -> None:
+    def _cues(self, same: np.ndarray) -> None:
+        """What both messages do in the dialogue."""
         s = self.signals
-        self.add("act_i", self.own(s.act))
-        self.add("act_j", self.at(s.act))
-        self.add("n_words_i", np.minimum(self.own(s.n_words), 60))
-        self.add("n_words_j", np.minimum(self.at(s.n_words), 60))
+        n_words = np.minimum(s.n_words, _MOST_WORDS)
+        self._add("act_i", self.own(s.act))
+        self._add("act_j", self.at(s.act))
+        self._add("n_words_i", self.own(n_words))
+        self._add("n_words_j", self.at(n_words))
         for number, name in enumerate(FLAGS):
-            self.add(f"{name}_i", self.own(s.flags[:, number]))
+            self._add(f"{name}_i", self.own(s.flags[:, number]))
             if name not in ("address", "number"):
-                self.add(f"{name}_j", self.at(s.flags[:, number]))
+                self._add(f"{name}_j", self.at(s.flags[:, number]))
         asks = (s.act == _QUESTION) | (s.act == _PROBLEM) | (s.flags[:, 0] > 0)
-        open_ = self.at(asks) & (self.offsets > 0) & ~self.same
-        # the nearest question of somebody else; of the other speaker's questions the last
-        self.add("asks_between", np.cumsum(open_, axis=1) - open_)
-        self.add("asks_and_says", open_ & ~self.own(asks))
+        is_open = self.at(asks) & self._is_other & ~same
+        self._add("asks_between", np.cumsum(is_open, axis=1) - is_open)
+        self._add("asks_and_says", is_open & ~self.own(asks))
 
-    def _room(self) -> None:
-        s = self.signals
-        distinct = (self.is_last & (self.offsets > 0) & self.is_there).sum(axis=1, keepdims=True)
-        self.add("n_speakers", distinct)
-        back = np.maximum(self.places - 20, 0)
-        self.add("pace", np.minimum(s.minutes[self.places] - s.minutes[back], 500)[:, None])
+    def _room(self, is_last: np.ndarray) -> None:
+        """How many people talk, and how fast."""
+        minutes = self.signals.minutes
+        speakers = (is_last & self._is_other & self.is_there).sum(axis=1, keepdims=True)
+        back = np.maximum(self.places - _PACE_MESSAGES, 0)
+        pace = np.minimum(minutes[self.places] - minutes[back], _LONGEST_PACE)
+        self._add("n_speakers", speakers)
+        self._add("pace", pace[:, None])
 
     def _words(self) -> None:
-        n_shared, weight, best = shared_words(self.signals, self.first, self.last, self.window)
-        self.add("shared", np.minimum(n_shared, 10))
-        self.add("overlap", weight)
-        self.add("rarest", best)
-        top = weight.max(axis=1, keepdims=True)
-        self.add("top_overlap", top)
-        self.add("is_top_overlap", (weight == top) & (top > 0))
-        norm = np.sqrt(
-            (2.0 + self.own(self.signals.n_words)) * (2.0 + self.at(self.signals.n_words))
-        )
-        self.add("cosine", weight / norm)
-
-
-def shared_words(
-    signals: Signals, first: int, last: int, window: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Count and weigh the words each message shares with each of the messages before it.
-
-    Words count by how rare they are in the block; common ones are left out.
-    """
-    start = max(first - 2 * window - 400, 0)
-    low, high = signals.word_starts[start], signals.word_starts[last]
-    words = signals.words[low:high]
-    lengths = np.diff(signals.word_starts[start : last + 1])
-    places = np.repeat(np.arange(start, last, dtype=np.int64), lengths)
-    n = last - start
-    order = np.argsort(words, kind="stable")
-    words, places = words[order], places[order]
-    new = np.concatenate([[True], words[1:] != words[:-1]]) if len(words) else np.zeros(0, bool)
-    group = np.cumsum(new) - 1
-    counts = np.bincount(group) if len(words) else np.zeros(0, int)
-    df = counts[group]
-    rarity = np.log((1 + n) / df) / np.log(1 + max(n, 2))
-    is_kept = (df <= max(_COMMON_FROM, _SHARE_OF_COMMON * n)) & (df > 1)
-    words, places, rarity = words[is_kept], places[is_kept], rarity[is_kept].astype(np.float32)
-    shape = (last - first, window + 1)
-    size = shape[0] * shape[1]
-    number, weight, best = np.zeros(size), np.zeros(size), np.zeros(size, np.float32)
-    for shift in range(1, len(words)):
-        is_pair = (words[shift:] == words[:-shift]) & (places[shift:] - places[:-shift] <= window)
-        found = np.flatnonzero(is_pair)
-        if not found.size:
-            break
-        later = places[found + shift]
-        inside = later >= first
-        found, later = found[inside], later[inside]
-        at = (later - first) * shape[1] + (later - places[found])
-        number += np.bincount(at, minlength=size)
-        weight += np.bincount(at, weights=rarity[found], minlength=size)
-        np.maximum.at(best, at, rarity[found])
-    return number.reshape(shape), weight.reshape(shape).astype(np.float32), best.reshape(shape)
+        """Words both have, by how rare they are."""
+        shared = shared_words(self.signals, self.first, self.last, self.window)
+        top = shared.weight.max(axis=1, keepdims=True)
+        n_words = self.signals.n_words
+        length = np.sqrt((2.0 + self.own(n_words)) * (2.0 + self.at(n_words)))
+        self._add("shared", np.minimum(shared.number, _MOST_SHARED))
+        self._add("overlap", shared.weight)
+        self._add("rarest", shared.rarest)
+        self._add("top_overlap", top)
+        self._add("is_top_overlap", (shared.weight == top) & (top > 0))
+        self._add("cosine", shared.weight / length)

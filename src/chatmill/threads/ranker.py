@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chatmill.settings import ThreadsSettings
 from chatmill.threads.context import ContextFeatures
 from chatmill.threads.forest import Forest, read_forests
 from chatmill.threads.pairs import PairFeatures, neighbours
@@ -27,36 +28,27 @@ _NEGLIGIBLE = 1e-4
 _ASKS = (ACTS.index("question"), ACTS.index("problem"))
 
 
-def rank_links(
-    signals: Signals,
-    told: np.ndarray,
-    *,
-    window: int,
-    max_gap_minutes: float,
-    max_answer_minutes: float,
-    max_messages: int,
-) -> np.ndarray:
+def rank_links(signals: Signals, told: np.ndarray, settings: ThreadsSettings) -> np.ndarray:
     """Choose for each message the earlier one it answers.
 
     Args:
         signals: A room.
         told: int64, shape (n messages,): place each answers where somebody said so, else -1.
-        window: Earlier messages looked at.
-        max_gap_minutes: Longest silence before a message that goes on with something.
-        max_answer_minutes: Longest wait between a question and its answer.
-        max_messages: Messages of a thread from which a further question starts a new one.
+        settings: `candidates`, `max_gap_minutes`, `max_answer_minutes` and `max_messages` bound
+            what a message may answer.
 
     Returns:
         int64, shape (n messages,): the place answered; its own where a message starts something.
     """
+    window = settings.candidates
     n = len(signals)
     near = neighbours(signals)
-    decoder = _Decoder(n, max_messages)
+    decoder = _Decoder(n, settings.max_messages)
     asks = np.isin(signals.act, _ASKS).tolist()
     for start in range(0, n, _BLOCK):
         end = min(start + _BLOCK, n)
         block = PairFeatures(signals, near, max(start - _CONTEXT, 0), min(end + window, n), window)
-        is_possible = _possible(block, max_gap_minutes, max_answer_minutes)
+        is_possible = _possible(block, settings)
         looked = _look_twice(block, is_possible, told)
         for place in range(start, end):
             decoder.take(place, looked[place - block.first], asks=asks[place])
@@ -150,14 +142,15 @@ def _look_twice(
     return rows
 
 
-def _possible(block: PairFeatures, max_gap_minutes: float, max_answer_minutes: float) -> np.ndarray:
+def _possible(block: PairFeatures, settings: ThreadsSettings) -> np.ndarray:
     """Tell which candidates the settings allow; answering nothing always is."""
     signals = block.signals
     gap = block.own(signals.minutes) - block.at(signals.minutes)
     is_answer = np.isin(block.at(signals.act), _ASKS) & (
         block.own(signals.speaker) != block.at(signals.speaker)
     )
-    longest = np.where(is_answer, max(max_answer_minutes, max_gap_minutes), max_gap_minutes)
-    possible = block.is_there & (gap <= longest)
+    max_wait = max(settings.max_answer_minutes, settings.max_gap_minutes)
+    longest = np.where(is_answer, max_wait, settings.max_gap_minutes)
+    possible: np.ndarray = block.is_there & (gap <= longest)
     possible[:, 0] = True
     return possible

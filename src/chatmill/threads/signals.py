@@ -28,25 +28,42 @@ FLAGS = (
 )  # fmt: skip
 """Columns of `Signals.flags`."""
 
-_WORD = re.compile(r"[A-Za-z0-9_./+-]*[A-Za-z0-9_/+]|[가-힣]+|[^\W\d_]+")
+_WORD = re.compile(r"[A-Za-z0-9_./+-]+|[가-힣]+|[^\W\d_]+")
+_WORD_END = ".-"
+_GREETING = (
+    r"^(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon)|안녕|반갑|수고)"
+    r"|\b(?:any ?(?:one|body)|some ?(?:one|body)|everyone|guys|folks|all)\b"
+    r"|혹시|여러분|다들|누가|누구"
+)
+_GOES_ON = (
+    r"^(?:and|but|so|or|then|also|because|well|though"
+    r"|그리고|근데|그런데|그럼|그러면|하지만|그래서|또|아니면)\b"
+)
+_AGREES = (
+    r"^(?:yes|no|yep|yeah|yup|nope|ok|okay|k|sure|right|oh|ah|hmm+|true|exactly|cool|nice|great"
+    r"|네|넵|예|아니|맞|아하?|음|오|그렇|알겠|ㅇㅋ|ㅇㅇ|ㄴㄴ)(?![a-z])"
+)
+_SPEAKS_OF_SELF = (
+    r"\b(?:i|my|me|i'm|im|i've|mine|we|our)\b"
+    r"|(?:^|\s)(?:제가|저는|저도|제|저희|나는|내가|우리)"
+)
 _CUES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"[?？]",
         r"https?://|www\.",
         r"`|[/~]\w+/|\b(?:sudo|apt-get|make|git|pip|\w+\(\))|[{};=]|--?\w+\s|->|0x[0-9a-f]",
-        r"^(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon)|안녕|반갑|수고)|\b(?:any ?(?:one|body)"
-        r"|some ?(?:one|body)|everyone|guys|folks|all)\b|혹시|여러분|다들|누가|누구",
-        r"^(?:and|but|so|or|then|also|because|well|though|그리고|근데|그런데|그럼|그러면|하지만|그래서|또|아니면)\b",
-        r"^(?:yes|no|yep|yeah|yup|nope|ok|okay|k|sure|right|oh|ah|hmm+|true|exactly|cool|nice|great"
-        r"|네|넵|예|아니|맞|아하?|음|오|그렇|알겠|ㅇㅋ|ㅇㅇ|ㄴㄴ)(?![a-z])",
+        _GREETING,
+        _GOES_ON,
+        _AGREES,
         r"\b(?:you|your|u|ur|you're|youre|yours)\b|(?:세요|십시오|시면|시죠|셨|하셔|님)",
-        r"\b(?:i|my|me|i'm|im|i've|mine|we|our)\b|(?:^|\s)(?:제가|저는|저도|제|저희|나는|내가|우리)",
+        _SPEAKS_OF_SELF,
         r"\b(?:thanks|thank|thx|ty|cheers)\b|감사|고맙|땡큐",
-        r"(?:\.\.+|…|,|:|-)\s*$",
+        r"(?:\.\.|…|,|:|-)\s*$",
         r"\d",
     )
 )
+"""One for each of `FLAGS`, in its order."""
 _EDGES = "@\"'()<>*,.:;!?~^ㅎㅋㅠ"
 _HONORIFIC = re.compile(
     r"(?:님|씨|과장님|대리님|부장님|차장님|팀장님|책임님|선임님|매니저님|이사님)"
@@ -155,7 +172,10 @@ class _Reader:
     def _numbers(self, text: str) -> list[int]:
         stems, words = self._stems, self._words
         numbers: set[int] = set()
-        for word in _WORD.findall(text):
+        for found in _WORD.findall(text):
+            word = found.rstrip(_WORD_END)
+            if not word:
+                continue
             known = stems.get(word)
             if known is None:
                 known = stems[word] = stem(word)
