@@ -4,6 +4,7 @@ import csv
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from chatmill.importers.assembly import CUT_OFF, reject
 from chatmill.importers.base import ExportFile, Item
@@ -69,34 +70,41 @@ def read_delimited(file: ExportFile) -> Iterator[Item]:
 
 def _cut(file: ExportFile, delimiter: str) -> Delimited | None:
     rows = _first_rows(file.head, delimiter)
-    for at, row in enumerate(rows[:HEADER_ROWS]):
+    for at, row in enumerate(islice(rows, HEADER_ROWS)):
         columns = find_columns(file, row) if len(row) > 1 else None
-        if columns is None:
-            continue
-        below = [each for each in rows[at + 1 :] if each]
-        whole = tuple(each for each in below if len(each) == columns.width)
-        if below and len(whole) * 2 < len(below):
-            return None
-        if "id" in columns.places:
-            room, name = (columns.places.get(role) for role in ("room", "id"))
-            columns = settle_ids(
-                file,
-                columns,
-                [] if room is None else [each[room] for each in whole],
-                [] if name is None else [each[name] for each in whole],
-            )
-        return Delimited(delimiter=delimiter, n_above=at, columns=columns, sample=whole)
+        if columns is not None:
+            return _sampled(file, delimiter, at, columns, list(rows))
     return None
 
 
-def _first_rows(head: str, delimiter: str) -> list[list[str]]:
-    """Cut the head into rows; the last one, which may go on beyond it, is left out."""
-    rows: list[list[str]] = []
+def _sampled(
+    file: ExportFile, delimiter: str, n_above: int, columns: Columns, below: list[list[str]]
+) -> Delimited | None:
+    """Look at the rows below a header; None where most of them are not as long as it is."""
+    is_cut = len(file.head) >= file.settings.sniff_characters
+    if below and (is_cut or not file.head.endswith(("\n", "\r"))):
+        below.pop()  # may go on beyond the head
+    below = [each for each in below if each]
+    whole = tuple(each for each in below if len(each) == columns.width)
+    if len(whole) * 2 < len(below):
+        return None
+    if "id" in columns.places:
+        room, name = (columns.places.get(role) for role in ("room", "id"))
+        columns = settle_ids(
+            file,
+            columns,
+            [] if room is None else [each[room] for each in whole],
+            [] if name is None else [each[name] for each in whole],
+        )
+    return Delimited(delimiter=delimiter, n_above=n_above, columns=columns, sample=whole)
+
+
+def _first_rows(head: str, delimiter: str) -> Iterator[list[str]]:
+    """Cut the head into rows, up to where that is not possible."""
     try:
-        rows.extend(csv.reader(head.splitlines(keepends=True), delimiter=delimiter))
+        yield from csv.reader(head.splitlines(keepends=True), delimiter=delimiter)
     except csv.Error:
-        return rows
-    return rows[:-1] if len(rows) > 1 and not head.endswith(("\n", "\r")) else rows
+        return
 
 
 class _Lines:
