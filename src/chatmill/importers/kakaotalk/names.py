@@ -4,6 +4,10 @@ import re
 
 MARK = " : "
 """Stands between name and words; nothing keeps it out of a name."""
+LONGEST_LINE = 400
+"""No system line is longer."""
+LONGEST_NAME = 100
+"""Looked through for an open bracket."""
 _PAIRS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】", "<": ">"}
 _CLOSERS = {close: opener for opener, close in _PAIRS.items()}
 _CAME_OR_WENT = re.compile(
@@ -42,7 +46,7 @@ class NameCutter:
 
     def learn(self, line: str) -> None:
         """Note the names with the mark that a system line names."""
-        if MARK not in line:
+        if MARK not in line or len(line) > LONGEST_LINE:
             return
         if found := _CAME_OR_WENT.fullmatch(line):
             self._note(found["ko"] or found["en"])
@@ -68,6 +72,8 @@ class NameCutter:
 
     def _is_system_line(self, rest: str, speaker: str, words: str) -> bool:
         """Tell `가 : 나님이 들어왔습니다.` of one who is called so from somebody's own words."""
+        if len(rest) > LONGEST_LINE:
+            return False
         if _OTHERS_ACTION.fullmatch(rest) and ("님이 " in speaker or " invited " in speaker):
             return True
         found = _CAME_OR_WENT.fullmatch(words)
@@ -77,7 +83,7 @@ class NameCutter:
 def _balanced(rest: str) -> tuple[str, str] | None:
     """Cut behind the bracket that is open at the first mark; None where none is open."""
     at = rest.find(MARK)
-    while at >= 0:
+    while 0 <= at <= LONGEST_NAME:
         if not _has_open_bracket(rest[:at]):
             return rest[:at], rest[at + len(MARK) :]
         at = rest.find(MARK, at + len(MARK))

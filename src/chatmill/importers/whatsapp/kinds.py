@@ -10,8 +10,8 @@ MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufef
 _NO_MARKS = dict.fromkeys(map(ord, MARKS))
 _ISOLATED = re.compile("@\u2068(?:~[ \u202f\u00a0]?)?([^\u2069\n]{1,200})\u2069")
 _EDITED = re.compile(
-    r"\s*\u200e?<(?:This message was edited|(?:이 )?메시지(?:가|를)? ?(?:수정|편집)[^<>\n]{0,20}"
-    r"|수정된 메시지|편집된 메시지|Diese Nachricht wurde bearbeitet|Se editó este mensaje)\.?>\s*$"
+    r"<(?:This message was edited|(?:이 )?메시지(?:가|를)? ?(?:수정|편집)[^<>\n]{0,20}"
+    r"|수정된 메시지|편집된 메시지|Diese Nachricht wurde bearbeitet|Se editó este mensaje)\.?>"
 )
 _FILE = r"[^<>:/\\\n]{1,200}\.\w{1,8}"
 _ATTACHED = re.compile(
@@ -88,8 +88,8 @@ def content_of(text: str) -> Content:
     A picture with words under it is a text with an attachment.
     """
     bare = text.strip(MARKS) if text[:1] in MARKS or text[-1:] in MARKS else text
-    if bare.endswith(">") and (edited := _EDITED.search(bare)):
-        bare = bare[: edited.start()]
+    if bare.endswith(">") and _EDITED.fullmatch(bare, bare.rfind("<")):
+        bare = bare[: bare.rfind("<")].rstrip(f"{MARKS} \n\u00a0\u202f")
     if "\u2068" in bare:
         bare = _ISOLATED.sub(r"@\1", bare)
     if (">" in bare or ")" in bare) and (attached := _ATTACHED.search(bare)):
