@@ -1,8 +1,10 @@
 """Turns the HTML of posts and mails into readable text: lists, tables, code and links survive."""
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from chatmill.importers.decoding import is_damaged
 from chatmill.importers.html_blocks import Frame, fenced, link, listed, prefixed, tabled
@@ -64,6 +66,7 @@ FRAMES = frozenset(
     ["a", "code", "tt", "pre", "blockquote", "ul", "ol", "li", "table", "tr", "td", "th"]
 )
 """Elements whose text is known only at their end."""
+_OWN = threading.local()
 MENTION = "@"
 """Note of a link that only names somebody."""
 _LINE_CLASS = "MsoNormal"
@@ -126,31 +129,54 @@ def html_to_text(html: str, cuts: Cuts = NO_CUTS) -> HtmlText:
     if is_damaged(html):
         raise UnreadableHtmlError("holds half a character")
     target = _parsed(html, cuts)
-    text = target.result()
+    text, attachments = target.result(), tuple(target.attachments)
     if not target.has_cut:
-        return HtmlText(text=text, attachments=tuple(target.attachments))
+        return HtmlText(text=text, attachments=attachments)
     original = _parsed(html, Cuts(hides=cuts.hides, names=cuts.names)).result()
     return HtmlText(
         text=text or original,
         original=original if text and text != original else "",
-        attachments=tuple(target.attachments),
+        attachments=attachments,
     )
 
 
 def _parsed(html: str, cuts: Cuts) -> "_Target":
     from lxml import etree
 
-    target = _Target(cuts)
-    parser = etree.HTMLParser(target=target, encoding="utf-8")
-    parser.feed(html.replace("\0", "\ufffd").encode() or b" ")
-    parser.close()
+    parser, target = _parser()
+    target.begin(cuts)
+    is_whole = False
+    try:
+        parser.feed(html.replace("\0", "\ufffd").encode() or b" ")
+        parser.close()
+        is_whole = True
+    except etree.LxmlError as error:
+        raise UnreadableHtmlError("no HTML anybody can read") from error
+    finally:
+        if not is_whole:
+            del _OWN.parser  # it stopped in the middle
     return target
+
+
+def _parser() -> tuple[Any, "_Target"]:
+    """Return this thread's parser; making one takes longer than reading a post."""
+    from lxml import etree
+
+    if not hasattr(_OWN, "parser"):
+        target = _Target()
+        _OWN.parser = etree.HTMLParser(target=target, encoding="utf-8"), target
+    found: tuple[Any, _Target] = _OWN.parser
+    return found
 
 
 class _Target:
     """Told by the parser what opens, stands and closes; keeps one frame an open element."""
 
-    def __init__(self, cuts: Cuts) -> None:
+    def __init__(self) -> None:
+        self.begin(NO_CUTS)
+
+    def begin(self, cuts: Cuts) -> None:
+        """Forget everything; a new text comes."""
         self.attachments: list[str] = []
         self.has_cut = False
         self._cuts = cuts
@@ -200,12 +226,6 @@ class _Target:
             top.write_raw(text)
         else:
             top.write(_SPACE.sub(" ", text))
-
-    def comment(self, _text: str) -> None:
-        """Nobody sees a comment."""
-
-    def pi(self, _target: str, _data: str | None = None) -> None:
-        """Nobody sees a processing instruction."""
 
     def close(self) -> None:
         """The end: close what is still open."""

@@ -69,7 +69,7 @@ def words_of(value: str | Header | None) -> str:
     if value is None:
         return ""
     text = _FOLD.sub(" ", _raw(value) if isinstance(value, Header) else str(value))
-    if not _WORD.search(text):
+    if "=?" not in text or not _WORD.search(text):
         return " ".join(_bare(text).split())
     try:
         pieces = decode_header(text)

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from email.message import Message as Part
 from email.parser import BytesParser
 from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from chatmill.importers.html_text import UnreadableHtmlError, html_to_text
 from chatmill.importers.mail.charsets import decoded, words_of
@@ -15,9 +15,16 @@ from chatmill.importers.mail.marks import FORWARD_CUTS, MAIL_CUTS
 from chatmill.importers.mail.quotes import without_quotes
 from chatmill.records import Role
 
+if TYPE_CHECKING:
+    from email.header import Header
+
 MAX_PARTS = 1_000
 """Parts of one mail; people send tens."""
 FORWARDED = re.compile(r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|wg|tr|rv|전달)\s*[:：]", re.IGNORECASE)
+_PERSON = re.compile(
+    r'\s*"?([^"<>@,;:()\\\r\n]{0,200}?)"?\s*<([^<>@\s,;:()"]{1,100}@[^<>@\s,;:()"]{1,200})>\s*'
+)
+"""The usual form of an address; the standard library reads the others."""
 _ID = re.compile(r"<\s*([^<>\s]{1,990})\s*>")
 _VIA = re.compile(r"^['\"](.{1,100})['\"] via .{1,100}$")
 _AUTOMATIC = re.compile(
@@ -140,66 +147,76 @@ def _read(message: Part) -> Mail:
 
 
 def _head(message: Part) -> Mail:
-    name, address = _addresses(message, "From", "Sender")[0]
-    date = _date(message)
+    headers = _Headers(message)
+    name, address = headers.people("From", "Sender")[0]
+    date = headers.date()
     if not address and not name and not date:
         raise UnreadableMailError("no mail: it has no sender and no date")
     found = _VIA.match(name)
-    own = _ids(message, "Message-ID")
-    before = [*_ids(message, "References"), *_ids(message, "In-Reply-To")]
-    recipients = (*_addresses(message, "To"), *_addresses(message, "Cc"))
+    own = headers.ids("Message-ID")
+    before = [*headers.ids("References"), *headers.ids("In-Reply-To")]
+    recipients = (*headers.people("To"), *headers.people("Cc"))
     return Mail(
         id=own[0] if own else "",
         parents=tuple(dict.fromkeys(each for each in before if each not in own)),
-        subject=words_of(message.get("Subject")),
+        subject=headers.words("Subject"),
         speaker=(found[1] if found else name) or address,
         address=address.lower(),
         recipients=tuple(each.lower() for _, each in recipients if each),
         date=date,
-        role=_role(message, address),
+        role=_role(headers, message.get_content_type(), address),
     )
 
 
-def _addresses(message: Part, *names: str) -> list[tuple[str, str]]:
-    for name in names:
-        value = message.get(name)
-        if value is not None:
+class _Headers:
+    """The headers of a mail, each by its first value."""
+
+    def __init__(self, message: Part) -> None:
+        self._values: dict[str, str | Header] = {}
+        for name, value in message.items():
+            self._values.setdefault(name.lower(), value)
+
+    def words(self, name: str) -> str:
+        """Return a header decoded; empty where there is none."""
+        return words_of(self._values.get(name.lower()))
+
+    def people(self, *names: str) -> list[tuple[str, str]]:
+        """Return names and addresses of the first header there is; at least one pair."""
+        for name in names:
+            value = self._values.get(name.lower())
+            if value is None:
+                continue
             raw = str(value).replace("\r", " ").replace("\n", " ")
-            found = getaddresses([raw if raw.isascii() else words_of(value)])
-            return [(words_of(label), words_of(address)) for label, address in found] or [("", "")]
-    return [("", "")]
+            if not raw.isascii():
+                raw = words_of(value)
+            simple = _PERSON.fullmatch(raw)
+            found = [(simple[1], simple[2])] if simple else getaddresses([raw])
+            return [(words_of(label), words_of(each)) for label, each in found] or [("", "")]
+        return [("", "")]
+
+    def ids(self, name: str) -> list[str]:
+        """Return the ids of mails in a header, without brackets."""
+        value = self.words(name)
+        return _ID.findall(value) or ([value] if value and " " not in value else [])
+
+    def date(self) -> str:
+        """Return when it was sent, or first received, as ISO 8601; empty where nobody knows."""
+        received = str(self._values.get("received", "")).rpartition(";")[2]
+        for value in (str(self._values.get("date", "")), received):
+            try:
+                return parsedate_to_datetime(value.strip()).isoformat(sep=" ")
+            except (ValueError, TypeError, IndexError, OverflowError):
+                continue
+        return ""
 
 
-def _ids(message: Part, name: str) -> list[str]:
-    value = words_of(message.get(name))
-    return _ID.findall(value) or ([value] if value and " " not in value else [])
-
-
-def _date(message: Part) -> str:
-    values = [message.get("Date"), *(str(each).rpartition(";")[2] for each in _received(message))]
-    for value in values:
-        if value is None:
-            continue
-        try:
-            moment = parsedate_to_datetime(str(value).strip())
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-        if isinstance(moment, datetime):
-            return moment.isoformat(sep=" ")
-    return ""
-
-
-def _received(message: Part) -> list[str]:
-    return [str(each) for each in message.get_all("Received", [])][:1]
-
-
-def _role(message: Part, address: str) -> Role:
-    is_report = message.get_content_type() == "multipart/report"
-    if is_report or address.lower().startswith(("mailer-daemon@", "postmaster@")):
+def _role(headers: _Headers, content_type: str, address: str) -> Role:
+    postmasters = ("mailer-daemon@", "postmaster@")
+    if content_type == "multipart/report" or address.lower().startswith(postmasters):
         return "system"
-    told = words_of(message.get("Auto-Submitted")).lower()
-    marks = f"{message.get('Precedence', '')} {message.get('X-Precedence', '')}"
-    has_mark = any(message.get(name) for name in ("X-Autoreply", "X-Autorespond"))
+    told = headers.words("Auto-Submitted").lower()
+    marks = f"{headers.words('Precedence')} {headers.words('X-Precedence')}"
+    has_mark = headers.words("X-Autoreply") or headers.words("X-Autorespond")
     is_automatic = (told and not told.startswith("no")) or has_mark or _AUTOMATIC.search(marks)
     return "bot" if is_automatic else "unknown"
 
