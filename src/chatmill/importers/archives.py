@@ -152,9 +152,7 @@ class ArchiveTree:
     def reject(self, reason: str, name: str) -> None:
         """List something of the archive that is not read."""
         raw = name.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-        self.rejections.append(
-            Rejection(stage="import", source=self.name, reason=f"not read: {reason}", raw=raw)
-        )
+        self.rejections.append(Rejection(stage="import", source=self.name, reason=reason, raw=raw))
 
 
 @contextmanager
