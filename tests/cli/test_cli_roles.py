@@ -38,7 +38,7 @@ def test_roles_are_listed_and_changed(project: Project) -> None:
         "messages": 2,
     }
     changed = chatmill(project.folder, "roles", "박지현", "--bot")
-    assert changed.stderr.splitlines()[0] == "박지현: bot (1 rooms, 1 messages)"
+    assert changed.stderr.splitlines()[0] == "박지현: bot (1 room, 1 message)"
     shown = chatmill(project.folder, "roles", "박지현").stdout
     assert "bot" in shown
     assert "chatmill.toml" in shown

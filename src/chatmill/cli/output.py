@@ -34,6 +34,11 @@ def say(text: str = "") -> None:
     click.echo(text, err=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 room`, `3 rooms`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table that fits the terminal (East Asian widths counted)."""
     from rich.box import SIMPLE_HEAD

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import emit_json, json_option, open_project, say, table
+from chatmill.cli.output import counted, emit_json, json_option, open_project, say, table
 
 if TYPE_CHECKING:
     from chatmill.project import Project
@@ -103,4 +103,5 @@ def _change(project: Project, names: tuple[str, ...], change: str, *, as_json: b
 
 def _said(change: RoleChange) -> str:
     role = change.role or "told by the export and by what they do"
-    return f"{change.name}: {role} ({change.n_rooms} rooms, {change.n_messages} messages)"
+    rooms, messages = counted(change.n_rooms, "room"), counted(change.n_messages, "message")
+    return f"{change.name}: {role} ({rooms}, {messages})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import say
+from chatmill.cli.output import counted, say
 
 if TYPE_CHECKING:
     from chatmill.project import Project
@@ -30,14 +30,15 @@ def ask_who_answers(project: Project, *, as_json: bool) -> None:
     left = rooms_to_ask(project)
     if left:
         leave_unasked(project, left)
-        say(f"{len(left)} more rooms are told by what people do. Change it: chatmill roles")
+        rooms = counted(len(left), "more room")
+        say(f"{rooms}: people are told by what they do. To change it: chatmill roles")
 
 
 def _ask(question: RoomQuestion) -> list[str]:
     shown = question.speakers[:SPEAKERS_SHOWN]
     say(f"Who answers in {question.room}?")
     for number, (speaker, n_messages) in enumerate(shown, 1):
-        say(f"  {number:2}  {speaker}  ({n_messages} messages)")
+        say(f"  {number:2}  {speaker}  ({counted(n_messages, 'message')})")
     if len(question.speakers) > len(shown):
         say(f"      and {len(question.speakers) - len(shown)} more")
 
