@@ -9,6 +9,8 @@ from chatmill.records import Kind, Message, Rejection, Role
 
 RAW_CHARACTERS = 200
 """Kept of what was left out."""
+REASON_CHARACTERS = 400
+"""Longest reason; some quote a file's own words."""
 CUT_OFF = "the file ends in the middle of it"
 """Reason of a rejection that says that an export is not whole."""
 
@@ -19,7 +21,7 @@ def reject(file: ExportFile, line: int, reason: str, raw: str) -> Rejection:
         stage="import",
         source=file.name,
         line=line,
-        reason=reason,
+        reason=printable(reason[:REASON_CHARACTERS]),
         raw=printable(raw[:RAW_CHARACTERS]).strip("\r\n"),
     )
 
