@@ -94,7 +94,9 @@ def note(rows: Rows, walk: Walk, index: int, turn: OpenTurn | None, step: Step) 
     (rows.asker if is_asker else rows.other).append((features, step, steps))
 
 
-def fit(train: Iterable[Read], *, penalty: float, keep_penalty: float) -> Scorer:
+def fit(
+    train: Iterable[Read], *, penalty: float, keep_penalty: float, caution: float = 0.0
+) -> Scorer:
     train = list(train)
     models = []
     for name, classes in (("asker", ASKER_STEPS), ("other", OTHER_STEPS)):
@@ -108,6 +110,8 @@ def fit(train: Iterable[Read], *, penalty: float, keep_penalty: float) -> Scorer
                 penalty=penalty,
             )
         )
+    for model in models:
+        model["skip"]["bias"] = round(model["skip"].get("bias", 0.0) + caution, 3)
     draft = Scorer(asker=models[0], other=models[1], keep={})
     features, labels = [], []
     for each in train:

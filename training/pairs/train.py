@@ -19,6 +19,9 @@ STEP_PENALTY = 10.0
 KEEP_PENALTY = 3.0
 ROOM_WEIGHT = 4
 """How often rooms count: they are few, and what support rooms look like."""
+SAMPLE_WEIGHT = 2
+CAUTION = 0.0
+"""Added to the score of `skip`: a wrong message in an example costs more than a missing one."""
 KEEP_FROM = 0.45
 
 
@@ -37,7 +40,8 @@ def load(livechat: Path, threads: Path) -> dict[str, list[Read]]:
 def weighted(parts: dict[str, list[Read]]) -> list[Read]:
     """Put the parts together as they count."""
     rooms = parts["opened"] + parts["rooms"]
-    return parts["livechat"] + parts["labelled"] + parts["sample"] + rooms * ROOM_WEIGHT
+    sample = parts["sample"] * SAMPLE_WEIGHT
+    return parts["livechat"] + parts["labelled"] + sample + rooms * ROOM_WEIGHT
 
 
 def main() -> None:
@@ -48,7 +52,9 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=WEIGHTS)
     given = parser.parse_args()
     parts = load(given.livechat, given.threads)
-    scorer = fit(weighted(parts), penalty=STEP_PENALTY, keep_penalty=KEEP_PENALTY)
+    scorer = fit(
+        weighted(parts), penalty=STEP_PENALTY, keep_penalty=KEEP_PENALTY, caution=CAUTION
+    )
     written = {
         "about": "Linear weights of the rules extractor; made by training/pairs/train.py.",
         "attribution": "Dialogs: LiveChat2021/LiveChat (MIT), our labels; rooms: chatmill.",

@@ -15,6 +15,9 @@ _LONG_GAP_MINUTES = 60.0
 _BURST_MINUTES = 3.0
 _WORD_STEPS = ((0, "none"), (2, "two"), (5, "five"), (12, "twelve"))
 _MANY = "many"
+_TINY_WORDS = 2
+HEARD = 30
+"""Messages of a turn in which a repetition is looked for."""
 
 
 def step_features(walk: Walk, index: int, turn: OpenTurn | None) -> Features:
@@ -39,7 +42,7 @@ def step_features(walk: Walk, index: int, turn: OpenTurn | None) -> Features:
     found[f"state {state}"] = 1.0
     found[f"{state} & {said.act}"] = 1.0
     found[f"{state} & {_size(said)}"] = 1.0
-    for move in said.moves & {"advises", "explains", "failed", "corrects", "speaks_of_oneself"}:
+    for move in said.moves & {"advises", "explains", "failed", "corrects", "speaks_of_oneself", "turns"}:
         found[f"{state} & {move}"] = 1.0
     flags = {
         "asks": said.asks,
@@ -74,11 +77,16 @@ def turn_features(turn: OpenTurn) -> Features:
         "question marks": float("?" in question),
         "question fails": float(any(said.fails for said in turn.question)),
         "question code": float(any(said.codes for said in turn.question)),
+        "question product": float(any(said.products for said in turn.question)),
+        "answer product": float(any(said.products for said in turn.answer)),
+        "answer tiny, with a fact": float(
+            n_answer <= _TINY_WORDS and any(said.n_facts for said in turn.answer)
+        ),
         "answer code": float(any(said.codes for said in turn.answer)),
         "answer link": float(any(said.links for said in turn.answer)),
         "answer bare": float(all(said.bare for said in turn.answer)),
         "answer by asker": float(all(s.message.speaker == turn.asker for s in turn.answer)),
-        "answer tiny": float(n_answer <= 2),  # noqa: PLR2004 - a word or two
+        "answer tiny": float(n_answer <= _TINY_WORDS),
         "asked back": float("asked back" in turn.seen),
         "asker thanks": float(any(said.thanks for said in turn.reactions)),
         "asker resolved": float(any(said.resolved for said in turn.reactions)),
@@ -163,7 +171,7 @@ def _before(walk: Walk, said: Said, turn: OpenTurn | None) -> Features:
         "links to question": any(each.message.id == earlier for each in turn.question),
         "names asker": turn.asker in said.addressed,
         "names another": bool(said.addressed - {turn.asker, speaker}),
-        "repeats": any(letters_of(said) == letters_of(each) for each in turn.heard),
+        "repeats": any(letters_of(said) == letters_of(each) for each in turn.heard[-HEARD:]),
     }
     return found | {name: 1.0 for name, is_there in flags.items() if is_there}
 

@@ -18,7 +18,7 @@ from chatmill.text.cues import (
     is_thanks,
 )
 from chatmill.text.facts import facts
-from chatmill.text.moves import Move, has_code, has_link, is_bare, moves_of
+from chatmill.text.moves import Move, has_code, has_link, is_bare, moves_of, opens_more
 from chatmill.text.names import find_mentions
 from chatmill.text.products import find_products
 from chatmill.text.tokens import stem, tokens
@@ -64,7 +64,8 @@ class Said:
     @cached_property
     def moves(self) -> frozenset[Move]:
         """What else it does."""
-        return moves_of(self.text)
+        found = moves_of(self.text)
+        return found | {"turns"} if opens_more(self.message.text) else found
 
     @cached_property
     def asks(self) -> bool:

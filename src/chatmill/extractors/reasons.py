@@ -6,6 +6,7 @@ from chatmill.extractors.reading import Said
 from chatmill.extractors.scorer import Scorer
 from chatmill.extractors.turns import OpenTurn, pass_over
 
+_ASKING = ("question", "problem")
 _UNANSWERED = "nobody answered"
 _NOTHING_ASKED = "nothing was asked"
 _MISPLACED = "asked in the wrong place"
@@ -47,6 +48,8 @@ def why_not(turn: OpenTurn, scorer: Scorer) -> str:
         return next((reason for seen, reason in _INSTEAD.items() if seen in turn.seen), _UNANSWERED)
     if scorer.worth(turn) >= scorer.keep_from:
         return ""
+    if not any(each.act in _ASKING for each in turn.question):
+        return _NOTHING_ASKED
     named = (_MISGIVINGS[name] for name in scorer.misgivings(turn) if name in _MISGIVINGS)
     against = tuple(dict.fromkeys(named))[:_MAX_MISGIVINGS]
     return "too little to learn from: " + (", ".join(against) or "question and answer say little")
@@ -54,7 +57,7 @@ def why_not(turn: OpenTurn, scorer: Scorer) -> str:
 
 def why_nothing(said: Sequence[Said]) -> tuple[str, Sequence[Said]]:
     """Say why a thread has no turn at all, and show the messages it is about."""
-    asking = [each for each in said if each.act in ("question", "problem")]
+    asking = [each for each in said if each.act in _ASKING]
     if not asking:
         return _NOTHING_ASKED, said
     turn = OpenTurn(asker=asking[0].message.speaker, question=asking)

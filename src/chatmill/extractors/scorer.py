@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from chatmill.extractors.features import Features, letters_of, step_features, turn_features
+from chatmill.extractors.features import HEARD, Features, letters_of, step_features, turn_features
 from chatmill.extractors.reading import Said
 from chatmill.extractors.turns import Choice, OpenTurn, Step, Walk
 from chatmill.text.cues import Act
@@ -21,6 +21,8 @@ _NO_QUESTION: frozenset[Act] = frozenset(
 )
 _NO_ANSWER: frozenset[Act] = frozenset(("empty", "thanks", "stall", "elsewhere", "ping", "unknown"))
 """What is neither, whatever the weights say."""
+_FEW_WORDS = 3
+"""Up to so many, a question put to whoever asked back (`Which timer?`) adds nothing."""
 ASKER_STEPS: tuple[Step, ...] = ("skip", "new", "more", "answer")
 OTHER_STEPS: tuple[Step, ...] = ("skip", "answer", "new")
 FIRST_STEPS: tuple[Step, ...] = ("skip", "new")
@@ -85,6 +87,8 @@ def steps_for(said: Said, turn: OpenTurn | None) -> tuple[Step, ...]:
         return ("skip",)
     if turn is None:
         return FIRST_STEPS
-    if is_asker and any(letters_of(said) == letters_of(each) for each in turn.heard):
+    if is_asker and turn.is_asked_back and not turn.answer and said.only_asks and said.n_words <= _FEW_WORDS:
+        return ("skip",)
+    if is_asker and any(letters_of(said) == letters_of(each) for each in turn.heard[-HEARD:]):
         return ("skip",)
     return ASKER_STEPS if is_asker else OTHER_STEPS

@@ -63,11 +63,11 @@ class Walk:
 
     def ahead(self, index: int, asker: str) -> Ahead:
         """Look ahead from one message."""
-        following = self.said[index + 1 :]
-        for n_before, each in enumerate(following[:_LOOK_AHEAD]):
+        following = self.said[index + 1 : index + 1 + _LOOK_AHEAD]
+        for n_before, each in enumerate(following):
             if each.message.speaker == asker:
                 return Ahead(following[0], each, n_before)
-        return Ahead(following[0] if following else None, None, min(len(following), _LOOK_AHEAD))
+        return Ahead(following[0] if following else None, None, len(following))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,9 @@ Choose = Callable[[Walk, int, OpenTurn | None], Choice]
 """Given the walk, the index of a message and the turn it seems to belong to: what it is there."""
 
 _LOOK_AHEAD = 12
+"""Messages looked at ahead, and links followed back."""
+_OPEN_TURNS = 30
+"""Turns of a thread a message may still belong to."""
 
 
 def walk_thread(said: Sequence[Said], room: Room, choose: Choose) -> list[OpenTurn]:
@@ -127,11 +130,12 @@ def _standing(turn: OpenTurn) -> list[Said]:
 def turn_for(walk: Walk, said: Said) -> OpenTurn | None:
     """Find the turn a message belongs to; None where there is none yet."""
     speaker = said.message.speaker
-    named = [t for t in walk.turns if t.asker in said.addressed and t.asker != speaker]
+    recent = walk.turns[-_OPEN_TURNS:]
+    named = [t for t in reversed(recent) if t.asker in said.addressed and t.asker != speaker]
     if named:
-        return max(named, key=lambda turn: (not turn.answer, walk.turns.index(turn)))
+        return next((turn for turn in named if not turn.answer), named[0])
     linked = _linked_turn(walk, said)
-    own = next((t for t in reversed(walk.turns) if t.asker == speaker), None)
+    own = next((t for t in reversed(recent) if t.asker == speaker), None)
     if own is not None:
         is_helping = (
             linked is not None

@@ -1,6 +1,7 @@
 """What a message does in a dialogue, by cues of English and Korean: ask, thank, stall, point."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from chatmill.text.sentences import sentences
@@ -161,6 +162,7 @@ _SELF_ANSWER = re.compile(
 _HANGUL = re.compile(r"[가-힣]")
 
 
+@lru_cache(maxsize=4096)
 def is_question(text: str) -> bool:
     """Tell whether some sentence of the text asks something."""
     return any(_asks(span.of(text)) for span in sentences(text))
@@ -207,6 +209,7 @@ def is_self_answer(text: str) -> bool:
     return bool(_SELF_ANSWER.search(text)) and not is_question(text)
 
 
+@lru_cache(maxsize=4096)
 def act_of(text: str) -> Act:
     """Say what a trimmed message does; of several things, the first in the order looked at."""
     stripped = text.strip()

@@ -44,7 +44,7 @@ def find_mentions(text: str, speakers: Collection[str]) -> tuple[Mention, ...]:
     if "@" not in text and not text[:80].strip():
         return ()
     found: list[Mention] = []
-    by_name, signed, leading = _patterns(tuple(sorted(speakers)))
+    by_name, signed, leading = _patterns(frozenset(speakers))
     if "@" in text:
         taken: set[int] = set()
         if signed is not None:
@@ -74,10 +74,10 @@ def name_pattern(speakers: Iterable[str]) -> str:
 
 @lru_cache(maxsize=256)
 def _patterns(
-    speakers: tuple[str, ...],
+    speakers: frozenset[str],
 ) -> tuple[dict[str, str], re.Pattern[str] | None, re.Pattern[str] | None]:
     by_name: dict[str, str] = {}
-    for speaker in speakers:
+    for speaker in sorted(speakers):
         for name in short_names(speaker):
             by_name.setdefault(name.casefold(), speaker)
     if not by_name:

@@ -1,6 +1,7 @@
 """Splits Korean and English text into sentences, each by its offsets; nothing is changed."""
 
 import re
+from functools import lru_cache
 
 from chatmill.text.spans import Span, trimmed
 
@@ -22,6 +23,7 @@ _ABBREVIATION = re.compile(
 _ENUMERATION = re.compile(r"^\s*\d{1,2}\.$")
 
 
+@lru_cache(maxsize=4096)
 def sentences(text: str) -> tuple[Span, ...]:
     """Return the sentences of a text in order, without the white space between them.
 

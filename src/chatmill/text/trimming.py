@@ -124,7 +124,7 @@ def kept_spans(
     if "signatures" in kinds:
         spans = without(spans, _signatures(text))
     spans = tuple(s for s in (trimmed(text, each) for each in spans) if s.start < s.end)
-    names = _patterns(tuple(sorted(speakers)))
+    names = _patterns(frozenset(speakers))
     for _ in range(_MAX_CUTS):
         shorter = _cut_start(text, spans[0], kinds, speakers, names, side) if spans else None
         if shorter is None or shorter == spans[0]:
@@ -246,7 +246,7 @@ def _signatures(text: str) -> list[Span]:
 
 
 @lru_cache(maxsize=64)
-def _patterns(speakers: tuple[str, ...]) -> _Patterns:
+def _patterns(speakers: frozenset[str]) -> _Patterns:
     names = name_pattern(speakers)
 
     def filled(template: str) -> re.Pattern[str]:
