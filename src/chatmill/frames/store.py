@@ -24,11 +24,21 @@ from chatmill.frames.columns import (
     table_of,
 )
 from chatmill.frames.engine import Engine
-from chatmill.frames.parts import PartFile, SeenMessages, folder_of, storage_errors
+from chatmill.frames.parts import (
+    PartFile,
+    SeenMessages,
+    folder_of,
+    message_keys,
+    storage_errors,
+)
 from chatmill.records import Conversation
 
 READ_MESSAGES_AT_ONCE = 100_000
 """Messages fetched together when all conversations are read; a longer conversation comes alone."""
+
+FEW_CONVERSATIONS = 1_000
+"""Of so many, a scan reads only the parts of files that hold them."""
+_KEY_COLUMNS = ["conversation_id", "message_id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,20 +268,25 @@ class ConversationStore:
             StorageError: A part cannot be read.
         """
         frame = self._frame(self._parts())
-        wanted = {each for ids in message_ids.values() for each in ids}
+        wanted = [(key, each) for key, ids in message_ids.items() for each in ids]
         if frame is None or not wanted:
             return
+        keys = np.sort(message_keys(pa.table(list(zip(*wanted, strict=True)), names=_KEY_COLUMNS)))
         col = self._engine.daft().col
         with storage_errors(self.address):
-            rows = (
-                frame.where(col("conversation_id").is_in(list(message_ids)))
-                .where(col("message_id").is_in(list(wanted)))
-                .select("conversation_id", "message_id", "speaker", "part")
-                .to_pydict()
-            )
-        for conversation_id, message_id, speaker, part in zip(*rows.values(), strict=True):
-            if message_id in message_ids[conversation_id]:
-                yield StoredSpeaker(conversation_id, message_id, speaker, source_of(part))
+            if len(message_ids) <= FEW_CONVERSATIONS:
+                frame = frame.where(col("conversation_id").is_in(list(message_ids)))
+            columns = [*_KEY_COLUMNS, "speaker", "part"]
+            schema = pa.schema([(name, pa.string()) for name in columns])
+            for batch in frame.select(*columns).to_arrow_iter():
+                rows = pa.Table.from_batches([batch]).cast(schema)
+                found = message_keys(rows)
+                at = np.minimum(np.searchsorted(keys, found), len(keys) - 1)
+                for row in rows.filter(pa.array(keys[at] == found)).to_pylist():
+                    conversation_id, message_id, speaker, part = row.values()
+                    if message_id in message_ids.get(conversation_id, ()):
+                        source = source_of(part)
+                        yield StoredSpeaker(conversation_id, message_id, speaker, source)
 
     def speaker_counts(self) -> list[SpeakerCount]:
         """Count messages by conversation, speaker and role, without reading any text.

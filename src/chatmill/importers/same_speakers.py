@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from chatmill.frames.store import StoredSpeaker
 
-SAMPLE_MESSAGES = 64
+SAMPLE_MESSAGES = 32
 """Messages remembered of each speaker of a source: between so many and twice as many."""
-MAX_SAMPLED = 400_000
+MAX_SAMPLED = 200_000
 """Messages remembered of a source in all; speakers that come later are not looked at."""
 LEAST_SHARED = 3
 """Messages two names must have in common; one is enough where one of them is a placeholder."""
