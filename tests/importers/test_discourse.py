@@ -135,12 +135,15 @@ def test_strange_values_are_rejections(tmp_path: Path) -> None:
         [{"post_stream": "x"}, 7, None, {"id": 1, "post_stream": {"posts": "x"}}],
         topic(post(1, "<div>" * 2000), {}, post(1, "<p>a</p>"), post(1, "<p>b</p>"), post(2, "")),
         topic(post(1, "<p>\ud800</p>"), {"post_number": True}, {"post_number": "3"}),
+        topic(post(1, "<p>a</p>"), post(1, ""), id="\ud800", stream=[1, 2]),
         {"id": [], "post_stream": {"posts": [{"topic_id": {}}], "stream": {}}},
     ):
         path = write_export(tmp_path, "topic.json", json.dumps(document))
         export = read_export(path, importer="discourse")
         assert len(export.texts) <= 1
         assert export.rejections
+        for each in export.rejections:
+            f"{each.reason} {each.raw}".encode()
 
 
 def test_raw_posts_are_read_where_there_is_no_html(tmp_path: Path) -> None:

@@ -140,11 +140,14 @@ def test_strange_values_are_rejections(tmp_path: Path) -> None:
         conversation({"id": [], "body": 7}, part(3, "<i>" * 2000), part(1, "again")),
         {"id": 1, "source": 7, "conversation_parts": {"conversation_parts": "x"}},
         conversation(part(2, "x", created_at=float("inf"), author="x"), part(3, "\ud800")),
+        conversation(part(2, "x", part_type="\ud800"), id="\ud800"),
         {"conversations": [7, {"id": "x"}]},
     ):
         path = write_export(tmp_path, "i.json", json.dumps(document))
         export = read_export(path, importer="intercom")
         assert export.rejections
+        for each in export.rejections:
+            f"{each.reason} {each.raw}".encode()
 
 
 @given(talk=TALKS)
