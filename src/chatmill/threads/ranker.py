@@ -44,7 +44,7 @@ def rank_links(signals: Signals, told: np.ndarray, settings: ThreadsSettings) ->
     n = len(signals)
     near = neighbours(signals)
     decoder = _Decoder(n, settings.max_messages)
-    asks = np.isin(signals.act, _ASKS).tolist()
+    asks = (np.isin(signals.act, _ASKS) & (signals.addressed < 0)).tolist()
     for start in range(0, n, _BLOCK):
         end = min(start + _BLOCK, n)
         block = PairFeatures(signals, near, max(start - _CONTEXT, 0), min(end + window, n), window)
