@@ -59,8 +59,15 @@ class ProjectSettings:
 class ProviderSettings:
     """`[providers.NAME]`: a server that speaks OpenAI's protocol."""
 
-    base_url: str = option("", "Address up to and including /v1")
-    api_key_env: str = option("", "Environment variable that holds the key")
+    profile: str = option(
+        "", "Kind of server (openai, azure, nebius …); told from base_url when empty"
+    )
+    base_url: str = option("", "Address up to and including /v1; the profile's when empty")
+    api_key_env: str = option(
+        "", "Environment variable that holds the key; the profile's when empty"
+    )
+    api_version: str = option("", "Sent as api-version, where an Azure resource wants one")
+    deployments: dict[str, str] = option({}, "Model to the name it is deployed under (Azure)")  # noqa: RUF009 - makes a field, as dataclasses.field does
     trusted: bool = option(default=False, help_="May be sent text that was not masked")
     chat_model: str = option("", "Model to chat with unless another is named")
     max_concurrency: int = option(16, "Most requests in flight at once", unit="requests")
@@ -69,6 +76,13 @@ class ProviderSettings:
     timeout_seconds: float = option(120.0, "Longest wait for one answer", unit="s")
     max_attempts: int = option(6, "Tries before a call counts as failed", unit="tries")
     http2: bool = option(default=False, help_="Send chats over one HTTP/2 connection")
+    batch_requests: int = option(
+        50_000, "Most requests of one batch, as documented", unit="requests", at_least=1
+    )
+    batch_bytes: int = option(
+        200_000_000, "Largest file of one batch, as documented", unit="bytes", at_least=1
+    )
+    batch_poll_seconds: float = option(30.0, "Time between two looks at a batch", unit="s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

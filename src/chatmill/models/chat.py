@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import httpx2
@@ -45,7 +46,8 @@ async def ask(  # noqa: PLR0913 - what a run has to say of a call
     Raises:
         ModelError: It was refused, had all its tries, or nothing answers.
     """
-    content = request_bytes(request)
+    named = connection.endpoint.name_of(request.model)
+    content = request_bytes(replace(request, model=named) if named != request.model else request)
 
     async def try_once() -> Result[ChatReply]:
         answer = await connection.wire.post("chat/completions", content)
@@ -85,6 +87,7 @@ async def stream(connection: Connection, request: ChatRequest) -> AsyncGenerator
     """
     where = connection.endpoint.base_url
     body: Any = request_body(request)
+    body["model"] = connection.endpoint.name_of(request.model)
     n_pieces = 0
     try:
         chunks = cast("Any", await connection.sdk.chat.completions.create(**body, stream=True))

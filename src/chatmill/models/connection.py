@@ -95,6 +95,8 @@ class Connection:
         self.sdk = openai.AsyncOpenAI(
             base_url=endpoint.base_url,
             api_key=endpoint.api_key,
+            default_headers=endpoint.headers or None,
+            default_query=endpoint.query or None,
             max_retries=0,  # we retry, so that a waiting call holds no slot
             http_client=http,
         )

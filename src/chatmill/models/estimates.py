@@ -126,7 +126,7 @@ def _tiktoken_counter(model: str) -> Callable[[Sequence[str]], int] | None:
     except ImportError:
         return None
     try:
-        name = tiktoken.encoding_name_for_model(_untuned(model))
+        name = tiktoken.encoding_name_for_model(untuned_name(model))
     except KeyError:
         return None
     if not _is_vocabulary_here(name):
@@ -137,7 +137,7 @@ def _tiktoken_counter(model: str) -> Callable[[Sequence[str]], int] | None:
     )
 
 
-def _untuned(model: str) -> str:
+def untuned_name(model: str) -> str:
     """Return the base model's name of `ft:gpt-4o-mini-2024-07-18:…`."""
     return model.split(":")[1] if model.startswith("ft:") and model.count(":") > 1 else model
 

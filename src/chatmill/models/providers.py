@@ -1,9 +1,10 @@
 """Where calls go: the server of this machine, or one named in chatmill.toml."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatmill.errors import SettingsError, UntrustedProviderError
+from chatmill.models.profiles import PROFILES, UNKNOWN, Profile, profile_of
 from chatmill.models.progress import Progress, no_progress
 from chatmill.settings import ProviderSettings, Settings
 
@@ -27,6 +28,22 @@ class Endpoint:
     identity: str
     """What tells its answers from another server's, in reply keys."""
     limits: ProviderSettings
+    profile: Profile = UNKNOWN
+    """What is known of servers of its kind."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers of every request, beside those of the protocol."""
+        return {"api-key": self.api_key} if self.profile.key_header == "api-key" else {}
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What every address ends with."""
+        return {"api-version": self.limits.api_version} if self.limits.api_version else {}
+
+    def name_of(self, model: str) -> str:
+        """Return the name the server knows a model by: its deployment's, where it has one."""
+        return self.limits.deployments.get(model, model)
 
 
 def open_endpoint(
@@ -35,6 +52,7 @@ def open_endpoint(
     *,
     base_model: str | None = None,
     progress: Progress | None = None,
+    is_read_only: bool = False,
 ) -> Endpoint:
     """Find a provider; for `local`, join the server of this machine or start it.
 
@@ -44,6 +62,8 @@ def open_endpoint(
         base_model: Model the local server has to have; when None, the project's, where this
             machine trains.
         progress: Told about the download of a base model.
+        is_read_only: Nothing is sent but questions about what the account has, so the provider
+            need not be trusted, nor be in settings where it bears a profile's name.
 
     Raises:
         SettingsError: There is no such provider, or its key is not in the environment.
@@ -55,7 +75,23 @@ def open_endpoint(
         is_trainer = settings.train.provider == LOCAL
         model = base_model or (settings.train.base_model if is_trainer else None)
         return _local_endpoint(settings, model, progress or no_progress)
-    return _named_endpoint(name, settings)
+    if not is_read_only:
+        require_trusted(name, settings)
+    return _named_endpoint(name, provider_settings(name, settings))
+
+
+def provider_settings(name: str, settings: Settings) -> ProviderSettings:
+    """Return a provider's section; one that bears a profile's name needs none.
+
+    Raises:
+        SettingsError: There is no such provider.
+    """
+    if name in settings.providers:
+        return settings.providers[name]
+    if name in PROFILES and PROFILES[name].base_url:
+        return ProviderSettings(profile=name)
+    known = ", ".join((LOCAL, *settings.providers))
+    raise SettingsError(f"there is no provider {name}", fix=f"Known: {known}")
 
 
 def require_trusted(name: str, settings: Settings) -> None:
@@ -78,22 +114,27 @@ def require_trusted(name: str, settings: Settings) -> None:
         )
 
 
-def _named_endpoint(name: str, settings: Settings) -> Endpoint:
-    require_trusted(name, settings)
-    provider = settings.providers[name]
+def _named_endpoint(name: str, provider: ProviderSettings) -> Endpoint:
     where = f"[providers.{name}]"
-    if not provider.base_url:
+    profile = profile_of(provider, where=where)
+    base_url = (provider.base_url or profile.base_url).rstrip("/")
+    if not base_url:
         raise SettingsError("base_url is empty", where=where, fix="Set it, up to and including /v1")
-    key = os.environ.get(provider.api_key_env, "") if provider.api_key_env else NO_KEY
+    key_env = provider.api_key_env or profile.api_key_env
+    key = os.environ.get(key_env, "") if key_env else NO_KEY
     if not key:
         raise SettingsError(
-            f"the environment variable {provider.api_key_env} is empty",
+            f"the environment variable {key_env} is empty",
             where=where,
-            fix=f"Put the key into {provider.api_key_env}",
+            fix=f"Put the key into {key_env}",
         )
-    base_url = provider.base_url.rstrip("/")
     return Endpoint(
-        provider=name, base_url=base_url, api_key=key, identity=base_url, limits=provider
+        provider=name,
+        base_url=base_url,
+        api_key=key,
+        identity=base_url,
+        limits=replace(provider, base_url=base_url, api_key_env=key_env),
+        profile=profile,
     )
 
 

@@ -14,6 +14,7 @@ from chatmill.models.retry import delay_seconds
 from chatmill.records import Hyperparameters, JobStatus
 
 PAGE_SIZE = 100
+BOM = b"\xef\xbb\xbf"
 KEY_FIELD = "chatmill_key"
 """Metadata field that carries the hash of what a job trains."""
 ENDED_IN_VAIN: tuple[JobStatus, ...] = ("failed", "cancelled")
@@ -96,6 +97,8 @@ async def upload_file(connection: Connection, path: Path, purpose: str) -> str:
         content = await asyncio.to_thread(path.read_bytes)
     except OSError as error:
         raise StorageError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    if purpose == "fine-tune" and connection.endpoint.profile.needs_bom:
+        content = BOM + content.removeprefix(BOM)
     create: Any = connection.sdk.files.with_raw_response.create
     body = await connection.call(
         lambda: create(file=(path.name, content), purpose=purpose), FileBody

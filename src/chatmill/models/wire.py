@@ -64,7 +64,8 @@ class Wire:
         """
         url = self._urls.get(path)
         if url is None:
-            url = self._urls[path] = str(self._sdk.base_url.join(path))
+            address = self._sdk.base_url.join(path).copy_merge_params(self._endpoint.query)
+            url = self._urls[path] = str(address)
         if self._endpoint.limits.http2:
             return await self._post_http2(url, content)
         async with self._lost_connections():
