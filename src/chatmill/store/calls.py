@@ -102,17 +102,22 @@ def settle(database: Database, settlement: Settlement) -> None:
         StorageError: Nothing of it was stored.
     """
     with database.write(durable=True) as connection:
-        fresh = [each.reply for each in settlement.paid]
-        if fresh:
-            insert_replies(connection, fresh, replaced_before=settlement.replaced_before)
-        if settlement.failed:
-            _insert_failures(connection, settlement.failed)
-        _add_tallies(connection, _tallies(settlement))
-        ended = [each.key for each in settlement.failed]
-        if settlement.is_limited:  # else a reply speaks for itself, and saves the work here
-            ended += [reply.key for reply in fresh]
-        if ended:
-            delete_claims(connection, settlement.owner, ended)
+        settle_within(connection, settlement)
+
+
+def settle_within(connection: sa.Connection, settlement: Settlement) -> None:
+    """Do the same inside a transaction."""
+    fresh = [each.reply for each in settlement.paid]
+    if fresh:
+        insert_replies(connection, fresh, replaced_before=settlement.replaced_before)
+    if settlement.failed:
+        _insert_failures(connection, settlement.failed)
+    _add_tallies(connection, _tallies(settlement))
+    ended = [each.key for each in settlement.failed]
+    if settlement.is_limited:  # else a reply speaks for itself, and saves the work here
+        ended += [reply.key for reply in fresh]
+    if ended:
+        delete_claims(connection, settlement.owner, ended)
 
 
 def read_calls(database: Database) -> list[CallTally]:

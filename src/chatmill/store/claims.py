@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from chatmill.store.database import Database
 from chatmill.store.replies import StoredReply, find_replies
-from chatmill.store.tables import calls, reply_claims
+from chatmill.store.tables import batch_lines, calls, reply_claims
 from chatmill.store.upsert import insert_into
 
 LEASE_SECONDS = 30.0
@@ -129,7 +129,8 @@ def _left_usd(connection: sa.Connection, max_usd: float) -> float:
         return float("inf")
     spent = connection.execute(sa.select(sa.func.sum(calls.c.cost_usd))).scalar()
     reserved = connection.execute(sa.select(sa.func.sum(reply_claims.c.reserved_usd))).scalar()
-    return max_usd - (spent or 0.0) - (reserved or 0.0)
+    in_batches = connection.execute(sa.select(sa.func.sum(batch_lines.c.reserved_usd))).scalar()
+    return max_usd - (spent or 0.0) - (reserved or 0.0) - (in_batches or 0.0)
 
 
 def _drop_stale(connection: sa.Connection, now: float) -> None:

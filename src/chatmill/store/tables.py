@@ -203,6 +203,27 @@ failed_calls = sa.Table(
     sa.Column("failed_at", sa.Float, nullable=False),
 )
 
+batches = sa.Table(
+    "batches",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("server", sa.Text, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("remote_id", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("n_lines", sa.Integer, nullable=False),
+)
+
+batch_lines = sa.Table(
+    "batch_lines",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("batch_id", sa.Text, sa.ForeignKey("batches.id"), nullable=False),
+    sa.Column("reserved_usd", sa.Float, nullable=False),
+    sa.Index("batch_lines_by_batch", "batch_id"),
+)
+
 speaker_names = sa.Table(
     "speaker_names",
     metadata,
