@@ -34,6 +34,8 @@ class Received:
     headers: Mapping[str, str]
     query: Mapping[str, str] = field(default_factory=dict)
     """The last value of each name."""
+    connection: int = 0
+    """The client's port: the same for requests over one connection."""
 
 
 Route = Callable[[Received], "tuple[int, Json | bytes] | None"]
@@ -55,6 +57,8 @@ class Misbehaviour:
     """The request is carried out, then the connection is reset before the answer."""
     is_endless: bool = False
     """The answer begins and never ends."""
+    stream: str = ""
+    """How a streamed answer misbehaves: `endless`, `repeated`, or `broken` off in the middle."""
 
 
 def refusal(status: int, **headers: str) -> Misbehaviour:
@@ -70,6 +74,9 @@ def malformed(text: str = '{"choices": [') -> Misbehaviour:
 
 
 RESET = Misbehaviour(is_reset=True)
+ENDLESS_STREAM = Misbehaviour(stream="endless")
+REPEATED_STREAM = Misbehaviour(stream="repeated")
+BROKEN_STREAM = Misbehaviour(stream="broken")
 LOST_ANSWER = Misbehaviour(is_lost=True)
 ENDLESS = Misbehaviour(is_endless=True)
 
@@ -266,10 +273,14 @@ class _Handler(BaseHTTPRequestHandler):
             body=body,
             headers={name.lower(): value for name, value in self.headers.items()},
             query=query,
+            connection=self.client_address[1],
         )
         with owner.lock:
             owner.requests.append(received)
         fault = owner.next_misbehaviour(self.command, path)
+        if fault is not None and fault.stream:
+            self._stream(owner.answer(body), fault.stream)
+            return
         if fault is not None and not fault.is_lost:
             self._misbehave(fault)
             return
@@ -309,18 +320,33 @@ class _Handler(BaseHTTPRequestHandler):
         usage = {"prompt_tokens": 7, "completion_tokens": len(text.split()), "total_tokens": 0}
         self._send_json({"id": "chatcmpl-1", "choices": [choice], "usage": usage})
 
-    def _stream(self, text: str) -> None:
+    def _stream(self, text: str, fault: str = "") -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
         self.end_headers()
-        for piece in text.split(" "):
-            delta = {"index": 0, "delta": {"content": f"{piece} "}, "finish_reason": None}
-            chunk = {"id": "c", "object": "chat.completion.chunk", "choices": [delta]}
-            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-            self.wfile.flush()
-        self.wfile.write(b"data: [DONE]\n\n")
         self.close_connection = True
+        pieces = text.split(" ")
+        for piece in pieces[: 1 if fault == "broken" else None]:
+            self._send_piece(f"{piece} ")
+        if fault == "broken":
+            self._reset()
+            return
+        try:
+            while fault == "endless" and not self.server.owner.is_stopping.is_set():
+                self._send_piece("again ")
+        except OSError:
+            return  # the client had enough
+        self._send_piece("", finish_reason="stop")
+        for piece in pieces if fault == "repeated" else ():
+            self._send_piece(f"{piece} ")
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def _send_piece(self, piece: str, finish_reason: str | None = None) -> None:
+        delta = {"index": 0, "delta": {"content": piece}, "finish_reason": finish_reason}
+        chunk = {"id": "c", "object": "chat.completion.chunk", "choices": [delta]}
+        self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+        self.wfile.flush()
 
     def _misbehave(self, fault: Misbehaviour) -> None:
         if fault.is_reset:

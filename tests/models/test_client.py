@@ -23,8 +23,11 @@ from chatmill.records import Hyperparameters
 from chatmill.settings import ProviderSettings, Settings
 from chatmill.store.database import Database, sqlite_url
 from openai_server import (
+    BROKEN_STREAM,
     ENDLESS,
+    ENDLESS_STREAM,
     LOST_ANSWER,
+    REPEATED_STREAM,
     RESET,
     OpenAIServer,
     malformed,
@@ -271,6 +274,26 @@ def test_stream_yields_pieces_and_stops_early(client: ModelClient) -> None:
     unfinished = client.chat_stream(question("one two three"))
     assert next(unfinished) == "echo: "
     unfinished.close()  # type: ignore[attr-defined] # it is a generator
+    assert ask(client, "still here")[0].text == "echo: still here"
+
+
+def test_streams_that_repeat_themselves_are_shown_once(
+    server: OpenAIServer, client: ModelClient
+) -> None:
+    """What a server sends after the end of its answer is not part of it."""
+    server.script(CHAT, REPEATED_STREAM)
+    assert list(client.chat_stream(question("하나 둘"))) == ["echo: ", "하나 ", "둘 "]
+
+
+def test_streams_that_never_end_or_break_off_are_said(
+    server: OpenAIServer, client: ModelClient
+) -> None:
+    """A model that talks for ever is left, and half an answer is never taken for a whole one."""
+    server.script(CHAT, ENDLESS_STREAM, BROKEN_STREAM)
+    with pytest.raises(ModelCallError, match="does not end"):
+        list(client.chat_stream(question("a")))
+    with pytest.raises(ModelCallError, match="broke off"):
+        list(client.chat_stream(question("one two three")))
     assert ask(client, "still here")[0].text == "echo: still here"
 
 
