@@ -1,7 +1,6 @@
 """The store of conversations: append-only Parquet parts, scanned with Daft."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -14,31 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chatmill.errors import UsageError
-from chatmill.frames.columns import (
-    PART_NAME,
-    Row,
-    SpeakerOverlay,
-    conversations_of,
-    shown_name,
-    source_of,
-    table_of,
-)
+from chatmill.frames.columns import PART_NAME, Row, SpeakerOverlay, conversations_of, table_of
 from chatmill.frames.engine import Engine
-from chatmill.frames.parts import (
-    PartFile,
-    SeenMessages,
-    folder_of,
-    message_keys,
-    storage_errors,
-)
+from chatmill.frames.parts import PartFile, SeenMessages, folder_of, storage_errors
+from chatmill.frames.speakers import SpeakerCount, StoredSpeaker, count_speakers, find_speakers
 from chatmill.records import Conversation
 
 READ_MESSAGES_AT_ONCE = 100_000
 """Messages fetched together when all conversations are read; a longer conversation comes alone."""
-
-FEW_CONVERSATIONS = 1_000
-"""Of so many, a scan reads only the parts of files that hold them."""
-_KEY_COLUMNS = ["conversation_id", "message_id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,27 +33,6 @@ class PartSummary:
     """Messages in the stream."""
     n_new: int
     """Messages the store did not have."""
-
-
-class StoredSpeaker(NamedTuple):
-    """Who sent a message, as a source named them."""
-
-    conversation_id: str
-    message_id: str
-    speaker: str
-    source: str
-    """Name of the part the message lies in."""
-
-
-class SpeakerCount(NamedTuple):
-    """How much somebody says in a conversation."""
-
-    conversation_id: str
-    speaker: str
-    """Under the name that is shown; empty for lines of the platform itself."""
-    role: str
-    """What the export says; who has several has several counts."""
-    n_messages: int
 
 
 class StoreCount(NamedTuple):
@@ -268,25 +229,9 @@ class ConversationStore:
             StorageError: A part cannot be read.
         """
         frame = self._frame(self._parts())
-        wanted = [(key, each) for key, ids in message_ids.items() for each in ids]
-        if frame is None or not wanted:
-            return
-        keys = np.sort(message_keys(pa.table(list(zip(*wanted, strict=True)), names=_KEY_COLUMNS)))
-        col = self._engine.daft().col
-        with storage_errors(self.address):
-            if len(message_ids) <= FEW_CONVERSATIONS:
-                frame = frame.where(col("conversation_id").is_in(list(message_ids)))
-            columns = [*_KEY_COLUMNS, "speaker", "part"]
-            schema = pa.schema([(name, pa.string()) for name in columns])
-            for batch in frame.select(*columns).to_arrow_iter():
-                rows = pa.Table.from_batches([batch]).cast(schema)
-                found = message_keys(rows)
-                at = np.minimum(np.searchsorted(keys, found), len(keys) - 1)
-                for row in rows.filter(pa.array(keys[at] == found)).to_pylist():
-                    conversation_id, message_id, speaker, part = row.values()
-                    if message_id in message_ids.get(conversation_id, ()):
-                        source = source_of(part)
-                        yield StoredSpeaker(conversation_id, message_id, speaker, source)
+        if frame is not None and any(message_ids.values()):
+            with storage_errors(self.address):
+                yield from find_speakers(frame, self._engine.daft(), message_ids)
 
     def speaker_counts(self) -> list[SpeakerCount]:
         """Count messages by conversation, speaker and role, without reading any text.
@@ -297,18 +242,8 @@ class ConversationStore:
         frame = self._frame(self._parts())
         if frame is None:
             return []
-        by = ("conversation_id", "speaker", "role", "part")
         with storage_errors(self.address):
-            col = self._engine.daft().col
-            rows = frame.groupby(*by).agg(col("position").count().alias("n")).to_pydict()
-        names = self._names()
-        counts: Counter[tuple[str, str, str]] = Counter()
-        for conversation_id, speaker, role, part, n_messages in zip(
-            *(rows[name] for name in (*by, "n")), strict=True
-        ):
-            shown = shown_name(speaker, part, names.get(conversation_id, {}))
-            counts[conversation_id, shown, role] += n_messages
-        return [SpeakerCount(*key, n) for key, n in sorted(counts.items())]
+            return count_speakers(frame, self._engine.daft(), self._names())
 
     def _parts(self) -> list[str]:
         with storage_errors(self.address):

@@ -19,7 +19,7 @@ from chatmill.store.speaker_names import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from chatmill.frames.store import StoredSpeaker
+    from chatmill.frames.speakers import StoredSpeaker
 
 SAMPLE_MESSAGES = 32
 """Messages remembered of each speaker of a source: between so many and twice as many."""

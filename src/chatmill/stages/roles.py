@@ -13,7 +13,7 @@ from chatmill.store.marks import read_marks, set_mark
 from chatmill.threads.roles import Telling, explain_roles, is_called
 
 if TYPE_CHECKING:
-    from chatmill.frames.store import SpeakerCount
+    from chatmill.frames.speakers import SpeakerCount
 
 STAGE = "roles"
 ASKED = "asked"
