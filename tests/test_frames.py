@@ -2,6 +2,7 @@
 
 import os
 import resource
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,8 +11,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from chatmill.errors import StorageError, UsageError
-from chatmill.frames import SCHEMA, ConversationStore, Row
+from chatmill.errors import SettingsError, StorageError, UsageError
+from chatmill.frames import SCHEMA, ConversationStore, Engine, Row
 from chatmill.records import Conversation, Message
 
 BATCH = 3
@@ -260,3 +261,12 @@ def test_importing_chatmill_does_not_load_daft() -> None:
     code = "import sys, chatmill, chatmill.project, chatmill.cli.app; print('daft' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_missing_cluster_is_said_at_once() -> None:
+    """An address where nothing listens is one line within seconds, not minutes of waiting."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{found.getsockname()[1]}"
+    with pytest.raises(SettingsError, match=r"\[engine\] address .*no Ray cluster answers"):
+        Engine(runner="ray", address=address).daft()

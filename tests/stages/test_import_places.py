@@ -203,7 +203,8 @@ def test_dry_run_shows_what_is_inside(project: Project, tmp_path: Path) -> None:
     reports = import_files(project, [tmp_path / "a.txt", tmp_path / "b.jsonl"], dry_run=True).files
     one, two = reports
     assert one.overview is not None
-    assert one.overview.rooms == (("kakaotalk:방", 2),)
+    (room,) = one.overview.rooms
+    assert (room.id, room.title, room.n_messages) == ("kakaotalk:방", "방", 2)
     assert one.overview.people == (("가", 2),)
     assert (one.overview.first_date, one.overview.last_date) == ("2024-03-11", "2024-03-11")
     assert one.overview.first_lines[0] == "2024-03-11 09:00  가: 하나"

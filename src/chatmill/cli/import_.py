@@ -97,7 +97,7 @@ def _show_json(report: FileReport) -> None:
         record["reasons"] = dict(report.reasons)
     if report.overview is not None:
         record |= {
-            "rooms": dict(report.overview.rooms),
+            "rooms": [asdict(each) for each in report.overview.rooms],
             "people": dict(report.overview.people),
             "first_date": report.overview.first_date,
             "last_date": report.overview.last_date,
@@ -129,14 +129,15 @@ def _show_lines(report: FileReport) -> None:
     for each in report.same_speakers:
         if each.speaker.name != each.same_as.name:
             say(f"  {each.speaker.name} is {each.same_as.name} (same messages)")
-    if report.overview is not None:
+    if report.overview is not None and report.n_messages:
         _show_overview(report.overview)
     if report.n_rejected:
         _show_rejections(report)
 
 
 def _show_overview(overview: Overview) -> None:
-    for what, names in (("rooms", overview.rooms), ("people", overview.people)):
+    rooms = [(each.title or each.id, each.n_messages) for each in overview.rooms]
+    for what, names in (("rooms", rooms), ("people", overview.people)):
         shown = ", ".join(f"{name} ({n})" for name, n in names[:NAMES_SHOWN])
         more = len(names) - NAMES_SHOWN
         say(f"  {what}: {shown or 'none'}{f' and {more} more' if more > 0 else ''}")

@@ -1,10 +1,15 @@
 """Daft, on the runner a project asks for, without telemetry and progress bars."""
 
 import os
+import socket
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from chatmill.errors import MissingExtraError, SettingsError
+
+ANSWER_SECONDS = 5
+"""Longest wait for a cluster to take our call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,7 @@ class Engine:
         return daft
 
     def _join_ray(self, daft: Any) -> None:  # noqa: ANN401 - the module
+        self._require_answer()
         try:
             daft.set_runner_ray(self.address or None, noop_if_initialized=True)
         except ImportError as error:
@@ -39,8 +45,21 @@ class Engine:
                 fix="pip install 'chatmill[ray]', or set runner = \"native\"",
             ) from error
         except (ConnectionError, OSError, ValueError, RuntimeError) as error:
-            raise SettingsError(
-                f"no Ray cluster answers: {str(error).splitlines()[0]}",
-                where=f"[engine] address {self.address!r}",
-                fix="Start it, or leave address empty for one on this machine",
-            ) from error
+            raise self._no_cluster(error) from error
+
+    def _require_answer(self) -> None:
+        """Look for the cluster ourselves: Ray waits for minutes for one that is not there."""
+        place = urlsplit(self.address if "://" in self.address else f"//{self.address}")
+        try:
+            if place.hostname and place.port:
+                address = (place.hostname, place.port)
+                socket.create_connection(address, timeout=ANSWER_SECONDS).close()
+        except (OSError, ValueError) as error:
+            raise self._no_cluster(error) from error
+
+    def _no_cluster(self, error: Exception) -> SettingsError:
+        return SettingsError(
+            f"no Ray cluster answers: {str(error).splitlines()[0]}",
+            where=f"[engine] address {self.address!r}",
+            fix="Start it, or leave address empty for one on this machine",
+        )

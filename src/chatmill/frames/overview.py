@@ -15,11 +15,21 @@ _DATE_CHARACTERS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomOverview:
+    """A conversation in a file."""
+
+    id: str
+    title: str
+    """What people call it; empty where nobody said."""
+    n_messages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """What is in a file."""
 
-    rooms: tuple[tuple[str, int], ...]
-    """Conversation ids and their messages, most first."""
+    rooms: tuple[RoomOverview, ...]
+    """Most messages first."""
     people: tuple[tuple[str, int], ...]
     """Names and their messages, most first."""
     first_date: str
@@ -34,6 +44,7 @@ class OverviewMaker:
 
     def __init__(self) -> None:
         self._rooms: Counter[str] = Counter()
+        self._titles: dict[str, str] = {}
         self._people: Counter[str] = Counter()
         self._first_date = ""
         self._last_date = ""
@@ -42,6 +53,9 @@ class OverviewMaker:
     def add(self, rows: pa.Table) -> None:
         """Look at some more messages."""
         _count(self._rooms, rows.column("conversation_id"))
+        for room in self._rooms.keys() - self._titles.keys():
+            at = pc.index(rows.column("conversation_id"), room).as_py()
+            self._titles[room] = rows.column("title")[at].as_py()
         _count(self._people, rows.column("speaker"))
         times = rows.column("sent_at")
         dates = pc.utf8_slice_codeunits(
@@ -54,13 +68,17 @@ class OverviewMaker:
         wanted = FIRST_MESSAGES - len(self._first_lines)
         for row in rows.slice(0, wanted).to_pylist():
             words = " ".join(row["text"].split())[:FIRST_CHARACTERS]
-            self._first_lines.append(f"{row['sent_at']}  {row['speaker']}: {words}".strip())
+            said = f"{row['speaker']}: {words}" if row["speaker"] else words
+            self._first_lines.append(f"{row['sent_at']}  {said}".strip())
 
     def overview(self) -> Overview:
         """Say what was seen so far."""
         self._people.pop("", None)  # lines of the messenger itself
         return Overview(
-            rooms=tuple(self._rooms.most_common()),
+            rooms=tuple(
+                RoomOverview(id=room, title=self._titles[room], n_messages=n_messages)
+                for room, n_messages in self._rooms.most_common()
+            ),
             people=tuple(self._people.most_common()),
             first_date=self._first_date,
             last_date=self._last_date,

@@ -82,6 +82,9 @@ class Readers:
             yield piece
             if isinstance(piece, Outcome):
                 return
+        raise UnreadableFileError(
+            "its worker ended without a word", where=unit.name, fix="Import it once more"
+        )
 
     def _is_fit(self, unit: Unit) -> bool:
         """Say whether a worker may hold all of a unit's messages."""

@@ -147,7 +147,10 @@ def claims(tree: ExportTree, format_name: str) -> Iterator[tuple[str, tuple[str,
     """
     rest = list(tree.names())
     for importer in tree_importers(format_name):
-        claimed = tuple(importer.claim(Subtree(tree, rest))) if rest else ()
+        try:
+            claimed = tuple(importer.claim(Subtree(tree, rest))) if rest else ()
+        except InputError:  # of a file that is named when its turn comes
+            continue
         if claimed:
             yield importer.name, claimed
             taken = set(claimed)
