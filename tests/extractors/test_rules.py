@@ -220,7 +220,9 @@ def test_the_same_chat_gives_the_same_ids_and_a_grown_one_another() -> None:
 
 def test_context_shows_the_neighbours() -> None:
     """A reviewer sees what was said around a pair."""
-    room = talk("Bob| lunch?", "Ana| How many sockets has the W5500?", "Mina Park| 8.")
+    room = talk(
+        "Bob| lunch?", "Ana| How many sockets has the W5500?", "Mina Park| It has 8 of them."
+    )
     assert extracted(room).examples[0].context == ("m0", "m1", "m2")
 
 

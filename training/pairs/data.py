@@ -40,7 +40,7 @@ def read_gold(path: Path, *, gold_threads: bool) -> Iterator[Gold]:
 
 
 def read_labelled(threads: Path, labels: Path) -> Iterator[Gold]:
-    """Yield the conversations of `threads` whose pairs stand in `labels` (`{"id", "qa"}` a line)."""
+    """Yield the conversations of `threads` that `labels` (`{"id", "qa"}` a line) has pairs of."""
     rows = [json.loads(line) for line in labels.read_text(encoding="utf-8").splitlines()]
     pairs = {row["id"]: row["qa"] for row in rows}
     for line in threads.read_text(encoding="utf-8").splitlines():

@@ -7,7 +7,7 @@ import numpy as np
 from chatmill.extractors.features import Features
 
 
-def fit_softmax(
+def fit_softmax(  # noqa: PLR0913 - the optimiser is told everything by name
     rows: Sequence[Features],
     labels: Sequence[str],
     masks: Sequence[Sequence[str]],

@@ -20,8 +20,6 @@ KEEP_PENALTY = 3.0
 ROOM_WEIGHT = 4
 """How often rooms count: they are few, and what support rooms look like."""
 SAMPLE_WEIGHT = 2
-CAUTION = 0.0
-"""Added to the score of `skip`: a wrong message in an example costs more than a missing one."""
 KEEP_FROM = 0.45
 
 
@@ -52,9 +50,7 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=WEIGHTS)
     given = parser.parse_args()
     parts = load(given.livechat, given.threads)
-    scorer = fit(
-        weighted(parts), penalty=STEP_PENALTY, keep_penalty=KEEP_PENALTY, caution=CAUTION
-    )
+    scorer = fit(weighted(parts), step_penalty=STEP_PENALTY, keep_penalty=KEEP_PENALTY)
     written = {
         "about": "Linear weights of the rules extractor; made by training/pairs/train.py.",
         "attribution": "Dialogs: LiveChat2021/LiveChat (MIT), our labels; rooms: chatmill.",

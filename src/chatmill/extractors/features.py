@@ -15,6 +15,10 @@ _LONG_GAP_MINUTES = 60.0
 _BURST_MINUTES = 3.0
 _WORD_STEPS = ((0, "none"), (2, "two"), (5, "five"), (12, "twelve"))
 _MANY = "many"
+_TELLING_MOVES = frozenset(
+    ("advises", "explains", "failed", "corrects", "speaks_of_oneself", "turns")
+)
+"""Moves that mean something else before and after an answer."""
 _TINY_WORDS = 2
 HEARD = 30
 """Messages of a turn in which a repetition is looked for."""
@@ -42,7 +46,7 @@ def step_features(walk: Walk, index: int, turn: OpenTurn | None) -> Features:
     found[f"state {state}"] = 1.0
     found[f"{state} & {said.act}"] = 1.0
     found[f"{state} & {_size(said)}"] = 1.0
-    for move in said.moves & {"advises", "explains", "failed", "corrects", "speaks_of_oneself", "turns"}:
+    for move in said.moves & _TELLING_MOVES:
         found[f"{state} & {move}"] = 1.0
     flags = {
         "asks": said.asks,

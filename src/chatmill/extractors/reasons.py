@@ -46,6 +46,8 @@ def why_not(turn: OpenTurn, scorer: Scorer) -> str:
         return _MISPLACED
     if not turn.answer:
         return next((reason for seen, reason in _INSTEAD.items() if seen in turn.seen), _UNANSWERED)
+    if all("points" in each.moves for each in turn.answer):
+        return _INSTEAD["points"]
     if scorer.worth(turn) >= scorer.keep_from:
         return ""
     if not any(each.act in _ASKING for each in turn.question):

@@ -1,11 +1,11 @@
-"""The embedded extractor: walks through each thread by roles, cues and learnt weights, and cites."""
+"""The embedded extractor: walks through each thread by cues and learnt weights, and cites."""
 
 import hashlib
 from collections.abc import Sequence
 
 from chatmill.extractors.base import Extraction
 from chatmill.extractors.reading import Room, Said, read_message, room_of, trimmed_pieces
-from chatmill.extractors.reasons import why_nothing, why_not
+from chatmill.extractors.reasons import why_not, why_nothing
 from chatmill.extractors.scorer import Scorer, shipped_scorer
 from chatmill.extractors.summary import products_of_example, system_line
 from chatmill.extractors.turns import OpenTurn, walk_thread

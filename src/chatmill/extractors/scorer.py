@@ -87,7 +87,13 @@ def steps_for(said: Said, turn: OpenTurn | None) -> tuple[Step, ...]:
         return ("skip",)
     if turn is None:
         return FIRST_STEPS
-    if is_asker and turn.is_asked_back and not turn.answer and said.only_asks and said.n_words <= _FEW_WORDS:
+    if (
+        is_asker
+        and turn.is_asked_back
+        and not turn.answer
+        and said.only_asks
+        and said.n_words <= _FEW_WORDS
+    ):
         return ("skip",)
     if is_asker and any(letters_of(said) == letters_of(each) for each in turn.heard[-HEARD:]):
         return ("skip",)

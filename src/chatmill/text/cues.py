@@ -159,6 +159,11 @@ _SELF_ANSWER = re.compile(
     r"|원인은|알고\s?보니|찾았습니다|제가\s?해결|바꾸니|바꿨더니|하니까?\s?됩",
     re.IGNORECASE,
 )
+_PLACEHOLDER = re.compile(
+    r"^\W*(?:이모티콘|스티커|사진|동영상|음성\s?메시지|파일|sticker|emoji|emoticon|image|photo|picture|gif|video"
+    r"|file|audio)(?:\s?\d+\s?(?:장|개)?)?\W*$",
+    re.IGNORECASE,
+)
 _HANGUL = re.compile(r"[가-힣]")
 
 
@@ -238,6 +243,7 @@ def _asks(sentence: str) -> bool:
 
 
 _WHOLE_MESSAGE: tuple[tuple[Act, re.Pattern[str]], ...] = (
+    ("empty", _PLACEHOLDER),
     ("elsewhere", _ELSEWHERE),
     ("stall", _STALL),
     ("ping", _PING),
