@@ -1,8 +1,9 @@
 """The synchronous face of a model's server: chat, embeddings, files and fine-tuning jobs."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from chatmill.models.background import BackgroundLoop
 from chatmill.models.progress import Progress, no_progress
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from chatmill.models.accounts import Answers
     from chatmill.models.connection import Connection
     from chatmill.models.tuning import JobEvent, JobRequest, RemoteJob
+
+
+T = TypeVar("T")
 
 
 class ModelClient:
@@ -137,6 +141,7 @@ class ModelClient:
             SpendError: The estimate was not confirmed, or a price is missing; nothing was sent.
             StorageError: A reply cannot be stored.
         """
+        from chatmill.models.batch import answer_in_batches
         from chatmill.models.runs import RunOptions, answer_all, plan_run
 
         limit = self.endpoint.limits.max_concurrency
@@ -145,14 +150,31 @@ class ModelClient:
             database=database,
             answered_since=self.spending.answered_since(),
             concurrency=min(concurrency or limit, limit),
-            prices=self.spending.prices,
+            prices=self.spending.prices_at(self.endpoint),
             max_usd=self.spending.max_usd,
             accept=accept,
         )
         plan = plan_run(self.endpoint.identity, requests, options)
         if plan.missing:
+            self._say_shutdowns([plan.asked[key].model for key in plan.missing])
             self.spending.approve(plan, options, self.endpoint)
-        return self._loop.run(answer_all(self._connection, plan, options, progress or no_progress))
+        answer = answer_in_batches if self.spending.is_batch else answer_all
+        return self._loop.run(answer(self._connection, plan, options, progress or no_progress))
+
+    def run(self, work: "Callable[[Connection], Coroutine[Any, Any, T]]") -> "T":
+        """Run work of another module on this client's connection and event loop."""
+        return self._loop.run(work(self._connection))
+
+    def _say_shutdowns(self, models: Sequence[str]) -> None:
+        """Say which models are switched off soon, before money is spent on them."""
+        from chatmill.models.retirements import near_shutdowns
+
+        if self.spending.warn is None:
+            return
+        distinct = list(dict.fromkeys(models))
+        today = datetime.now(UTC).date()
+        for each in self._loop.run(near_shutdowns(self._connection, distinct, today)):
+            self.spending.warn(each.line(today))
 
     def chat_stream(self, request: ChatRequest) -> Iterator[str]:
         """Yield an answer piece by piece; it is not stored.

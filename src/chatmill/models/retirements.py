@@ -1,4 +1,4 @@
-"""When a model is switched off: what its server says, else a dated list that ships with chatmill."""
+"""When a model is switched off: what its server says, else a dated list that ships with us."""
 
 import re
 import tomllib

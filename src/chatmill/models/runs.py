@@ -93,7 +93,7 @@ def plan_run(identity: str, requests: Sequence[ChatRequest], options: RunOptions
     stored = {}
     if options.database is not None:
         found = read_replies(options.database, list(asked), answered_since=options.answered_since)
-        stored = {key: _from_store(reply) for key, reply in found.items()}
+        stored = {key: from_store(reply) for key, reply in found.items()}
     return Plan(keys=keys, asked=asked, stored=stored)
 
 
@@ -190,7 +190,7 @@ class _Run:
             max_usd=options.max_usd,
         )
         for key, stored in claims.found.items():
-            self._replies[key] = _from_store(stored)
+            self._replies[key] = from_store(stored)
         if claims.found:
             self._report()
         left_over = [*claims.held, *claims.unaffordable]
@@ -245,7 +245,7 @@ class _Run:
                 stage=self._options.stage,
                 provider=self._connection.endpoint.provider,
                 model=request.model,
-                question=_beginning(request),
+                question=beginning(request),
                 reason=error.what,
                 is_refused=_is_refused(error),
                 failed_at=time.time(),
@@ -347,7 +347,7 @@ class _Run:
             CallFailure(
                 key=key,
                 positions=tuple(positions[key]),
-                question=_beginning(self._plan.asked[key]),
+                question=beginning(self._plan.asked[key]),
                 reason=error.what,
                 is_refused=_is_refused(error),
             )
@@ -375,7 +375,8 @@ class _Run:
         )
 
 
-def _from_store(stored: StoredReply) -> ChatReply:
+def from_store(stored: StoredReply) -> ChatReply:
+    """Return a stored reply as an answer."""
     return ChatReply(
         text=stored.text,
         prompt_tokens=stored.prompt_tokens,
@@ -385,7 +386,8 @@ def _from_store(stored: StoredReply) -> ChatReply:
     )
 
 
-def _beginning(request: ChatRequest) -> str:
+def beginning(request: ChatRequest) -> str:
+    """Return the beginning of a request's last message, for lists."""
     return " ".join(request.messages[-1].content.split())[:QUESTION_CHARACTERS]
 
 

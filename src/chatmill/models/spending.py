@@ -40,6 +40,8 @@ class RunEstimate:
     """From this project's earlier calls; None where there are none."""
     spent_usd: float
     """What the project has spent so far."""
+    is_batch: bool = False
+    """They go in batches."""
 
     def line(self) -> str:
         """Say it in one line for a person."""
@@ -53,6 +55,8 @@ class RunEstimate:
             f"{self.answer_tokens:,} answer tokens ({length})",
             cost,
         ]
+        if self.is_batch:
+            parts.append("in batches, within 24 hours each")
         if self.seconds is not None:
             parts.append(f"about {_duration(self.seconds)}")
         return " · ".join(parts)
@@ -76,6 +80,12 @@ class Spending:
     """Told what a run will take, before it starts."""
     confirm: Callable[[RunEstimate], bool] | None = None
     """Asked above `confirm_above_usd`; nobody to ask means no."""
+    warn: Callable[[str], None] | None = None
+    """Told in one line of models that are switched off soon."""
+    is_batch: bool = False
+    """Calls go in batches: cheaper where the server says so, answered within a day."""
+    asks_unpriced: bool = False
+    """Whether `confirm` is asked too where a model has no price."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Spending":
@@ -93,9 +103,29 @@ class Spending:
         is_store_read: bool = True,
         show: Callable[[RunEstimate], None] | None = None,
         confirm: Callable[[RunEstimate], bool] | None = None,
+        warn: Callable[[str], None] | None = None,
+        is_batch: bool = False,
     ) -> "Spending":
         """Return the same rules with somebody to tell and to ask."""
-        return replace(self, is_store_read=is_store_read, show=show, confirm=confirm)
+        return replace(
+            self,
+            is_store_read=is_store_read,
+            show=show,
+            confirm=confirm,
+            warn=warn,
+            is_batch=is_batch,
+        )
+
+    def prices_at(self, endpoint: Endpoint) -> Mapping[str, PriceSettings]:
+        """Return the prices calls have on a server: in batches some are cheaper."""
+        share = endpoint.profile.batch_price if self.is_batch else 1.0
+        return {
+            model: PriceSettings(
+                input_per_million=share * price.input_per_million,
+                output_per_million=share * price.output_per_million,
+            )
+            for model, price in self.prices.items()
+        }
 
     def answered_since(self) -> float:
         """Return the Unix time before which stored replies count as missing."""
@@ -111,14 +141,21 @@ class Spending:
         """
         self._require_prices(plan, endpoint)
         has_price = any(request.model in self.prices for request in plan.asked.values())
-        if self.show is None and not has_price:
+        if self.show is None and not has_price and not self.asks_unpriced:
             return  # nobody to tell, nothing to ask
         estimate = estimate_run(plan, options, endpoint)
+        if self.is_batch:
+            estimate = replace(estimate, is_batch=True, seconds=None)
         if self.show is not None:
             self.show(estimate)
-        if estimate.cost_usd is None or estimate.cost_usd <= self.confirm_above_usd:
+        if estimate.cost_usd is None:
+            if not self.asks_unpriced:
+                return
+            about = "what nobody can say: their models have no price in settings"
+        elif estimate.cost_usd <= self.confirm_above_usd:
             return
-        about = f"about ${estimate.cost_usd:.2f}, more than ${self.confirm_above_usd:g}"
+        else:
+            about = f"about ${estimate.cost_usd:.2f}, more than ${self.confirm_above_usd:g}"
         if self.confirm is None:
             raise SpendError(
                 f"{estimate.n_to_send} calls would cost {about}; nothing was sent",

@@ -74,6 +74,8 @@ def find_batches(database: Database, keys: Sequence[str]) -> dict[str, StoredBat
     """Return the open batches that hold these keys, by key."""
     found: dict[str, StoredBatch] = {}
     with database.read() as connection:
+        if connection.execute(sa.select(batch_lines.c.key).limit(1)).first() is None:
+            return found
         for block in _blocks(keys):
             query = (
                 sa.select(batch_lines.c.key, batches)
@@ -99,9 +101,7 @@ def forget_batch(database: Database, batch_id: str) -> None:
         connection.execute(
             sa.delete(batches).where(batches.c.id == batch_id, batches.c.remote_id == "")
         )
-        connection.execute(
-            sa.update(batches).where(batches.c.id == batch_id).values(status=ENDED)
-        )
+        connection.execute(sa.update(batches).where(batches.c.id == batch_id).values(status=ENDED))
 
 
 def settle_lines(database: Database, batch_id: str, settlement: Settlement) -> set[str]:
@@ -112,7 +112,7 @@ def settle_lines(database: Database, batch_id: str, settlement: Settlement) -> s
     Returns:
         The keys that were settled now.
     """
-    keys = [each.reply.key for each in settlement.paid]
+    keys = [each.reply.key for each in (*settlement.paid, *settlement.wasted)]
     keys += [each.key for each in settlement.failed]
     closed: set[str] = set()
     with database.write(durable=True) as connection:
@@ -127,6 +127,7 @@ def settle_lines(database: Database, batch_id: str, settlement: Settlement) -> s
             settlement,
             paid=tuple(each for each in settlement.paid if each.reply.key in closed),
             failed=tuple(each for each in settlement.failed if each.key in closed),
+            wasted=tuple(each for each in settlement.wasted if each.reply.key in closed),
         )
         settle_within(connection, fresh)
     return closed
