@@ -1,7 +1,7 @@
 """One chat completion: asked and read to its end, or streamed piece by piece."""
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -30,6 +30,7 @@ async def ask(  # noqa: PLR0913 - what a run has to say of a call
     *,
     tokens: int = 0,
     place: Place | None = None,
+    settle: Callable[[ChatReply], Awaitable[None]] | None = None,
     accept: Callable[[str], str] | None = None,
     waste: Callable[[ChatReply], None] | None = None,
 ) -> ChatReply:
@@ -40,6 +41,7 @@ async def ask(  # noqa: PLR0913 - what a run has to say of a call
         request: The question.
         tokens: What it costs of a budget of tokens.
         place: Where it stands in a run of many.
+        settle: What is done with the reply before the call gives up its slot.
         accept: Says what is wrong with an answer, nothing where it can be used.
         waste: Told of every answer that could not be used.
 
@@ -72,7 +74,7 @@ async def ask(  # noqa: PLR0913 - what a run has to say of a call
         n_tokens = reply.prompt_tokens + reply.completion_tokens
         return Result(answer=reply, headers=answer.headers, n_tokens=n_tokens)
 
-    return await connection.repeat(try_once, tokens=tokens, place=place)
+    return await connection.repeat(try_once, tokens=tokens, place=place, settle=settle)
 
 
 async def stream(connection: Connection, request: ChatRequest) -> AsyncGenerator[str]:

@@ -153,6 +153,7 @@ class Connection:
         max_attempts: int | None = None,
         tokens: int = 0,
         place: "Place | None" = None,
+        settle: Callable[[T], Awaitable[None]] | None = None,
     ) -> T:
         """Try until there is an answer, the server refuses, or all tries are used.
 
@@ -161,6 +162,7 @@ class Connection:
             max_attempts: Tries; the provider's setting when None.
             tokens: What a try costs of a budget of tokens.
             place: Where the call stands in a run of many; alone when None.
+            settle: What is done with the answer before the call gives up its slot.
 
         Raises:
             ServerDownError: Nothing answers at the address.
@@ -180,6 +182,8 @@ class Connection:
                 if (final := self._final(fault, tries)) is not None or place.is_halted:
                     raise (final or self._error(fault, tries.n_made)) from fault
             else:
+                if settle is not None:
+                    await settle(result.answer)
                 return result.answer
             finally:
                 place.leave()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ LOCAL_TOKENS_PER_SECOND = 400.0
 """Measured on two cores for the embedded model, used until a job of this machine has ended."""
 TOKENS_PER_MESSAGE = 5
 """Role and marks around each message in a chat template."""
-ASCII_CHARACTERS_PER_TOKEN = 4
-"""English in the tokenizers of today's hosted models; other letters count one token each."""
+TOKEN_LIKE = re.compile(
+    r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z\d\u0080-\U0010ffff]{1,3}|[\u0080-\U0010ffff]"
+)
+"""What becomes about one token in the tokenizers of today's hosted models."""
 TIKTOKEN_ADDRESS = "https://openaipublic.blob.core.windows.net/encodings"
 SMALL_SET_EXAMPLES = 100
 LARGE_SET_EXAMPLES = 25_000
@@ -67,9 +70,12 @@ def measure_training_file(path: Path, provider: str, base_model: str) -> FileSiz
 
 
 def estimate_hosted_tokens(text: str) -> int:
-    """Estimate a text's tokens from its letters, for models whose tokenizer is not here."""
-    n_ascii = len(text.encode("ascii", "ignore"))
-    return -(-n_ascii // ASCII_CHARACTERS_PER_TOKEN) + len(text) - n_ascii
+    """Estimate a text's tokens from its letters, for models whose tokenizer is not here.
+
+    Seven ASCII letters, three digits, three marks, or one other letter are a token: on the sample
+    chats within 5 % of what tiktoken counts with `o200k_base`, Korean and English.
+    """
+    return len(TOKEN_LIKE.findall(text))
 
 
 def estimate_question_tokens(request: ChatRequest) -> int:

@@ -7,6 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from chatmill.store.calls import FailedCall, PaidReply, Settlement, settle
 from chatmill.store.database import Database
 
+SYNC_SECONDS = 1.0
+"""A power cut loses no more than the replies of this time; the end of a run waits for the disk."""
+
 
 class Keeper:
     """Writes for one run; lives on one event loop, writes in a thread of its own.
@@ -31,21 +34,16 @@ class Keeper:
         self._stored: asyncio.Future[None] | None = None
         self._writing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chatmill-replies")
-        self._settled_at = time.monotonic()
+        self._settled_at = self._synced_at = time.monotonic()
 
     async def keep(self, paid: PaidReply) -> None:
-        """Store a reply; returns when the disk has it.
+        """Store a reply; returns when no death of this process can lose it.
 
         Raises:
             StorageError: It cannot be stored.
         """
         self._paid.append(paid)
         await self._flush()
-
-    async def ease(self, most: int) -> None:
-        """Wait until no more than this many replies are waiting for the disk."""
-        while len(self._paid) > most and self._stored is not None:
-            await asyncio.shield(self._stored)
 
     async def note_failure(self, failed: FailedCall) -> None:
         """Store why a request has no answer."""
@@ -97,9 +95,12 @@ class Keeper:
             wasted=tuple(self._wasted),
             busy_seconds=now - self._settled_at,
             is_limited=self._is_limited,
+            is_synced=self._is_limited or now - self._synced_at >= SYNC_SECONDS,
             replaced_before=self._replaced_before,
         )
         self._settled_at = now
+        if batch.is_synced:
+            self._synced_at = now
         self._paid.clear()
         self._failed.clear()
         self._wasted.clear()

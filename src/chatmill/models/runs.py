@@ -37,8 +37,6 @@ from chatmill.store.replies import StoredReply, read_replies
 
 CLAIM_BLOCK = 64
 """Requests claimed in one transaction."""
-UNSTORED_PART = 8
-"""One reply in this many slots may wait for the disk; then no new call starts until it is there."""
 POLL_SECONDS = 0.2
 """Between two looks at what another process is asking."""
 QUESTION_CHARACTERS = 120
@@ -199,7 +197,6 @@ class _Run:
     async def _start(self, group: asyncio.TaskGroup, key: str) -> bool:
         """Start one call as soon as there is room; say whether the run goes on."""
         request = self._plan.asked[key]
-        await self._keeper.ease(self._options.concurrency // UNSTORED_PART)
         place = Place(self._connection.gate, lane=self._lane, halt=self._halt)
         ticket = await place.enter(self._tokens(request))
         if self._halt.is_set():
@@ -211,6 +208,9 @@ class _Run:
         return True
 
     async def _ask(self, key: str, request: ChatRequest, place: Place) -> None:
+        async def store(reply: ChatReply) -> None:
+            await self._keeper.keep(self._paid(key, request, reply))
+
         def waste(reply: ChatReply) -> None:
             self._keeper.note_waste(self._paid(key, request, reply))
 
@@ -220,10 +220,10 @@ class _Run:
                 request,
                 tokens=self._tokens(request),
                 place=place,
+                settle=store,
                 accept=self._options.accept,
                 waste=waste,
             )
-            await self._keeper.keep(self._paid(key, request, reply))
         except ModelError as error:
             await self._fail(key, request, error)
         else:

@@ -91,17 +91,20 @@ class Settlement:
     busy_seconds: float = 0.0
     is_limited: bool = False
     """The claims reserve money, which is free again with each reply."""
+    is_synced: bool = True
+    """Wait until the disk has it and all that came before; else the death of the process cannot
+    lose it, but a power cut can."""
     replaced_before: float = 0.0
     """Unix seconds; stored replies older than this give way."""
 
 
 def settle(database: Database, settlement: Settlement) -> None:
-    """Store replies, failures and what they cost in one durable transaction.
+    """Store replies, failures and what they cost in one transaction.
 
     Raises:
         StorageError: Nothing of it was stored.
     """
-    with database.write(durable=True) as connection:
+    with database.write(durable=settlement.is_synced) as connection:
         settle_within(connection, settlement)
 
 

@@ -106,8 +106,8 @@ def renew_claims(database: Database, owner: str, now: float) -> None:
 
 
 def release_claims(database: Database, owner: str, keys: Sequence[str] | None = None) -> None:
-    """Give claims back unasked; all of a run's where no keys are named."""
-    with database.write() as connection:
+    """Give claims back; all of a run's where no keys are named. The disk then has it all."""
+    with database.write(durable=True) as connection:
         delete_claims(connection, owner, keys)
 
 
