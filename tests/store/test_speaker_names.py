@@ -31,7 +31,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def test_placeholder_means_another_person_in_every_source() -> None:
     """A name is one person wherever it stands, 회원님 and You are whoever made the file."""
-    assert KIM == Speaker(source="", name="김민수")
+    assert Speaker(source="", name="김민수") == KIM
     assert ME_A != ME_B
     assert [is_placeholder(name) for name in ("회원님", "You", "you", "Young")] == [
         True,
