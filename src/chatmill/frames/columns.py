@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -87,12 +88,10 @@ def table_of(rows: Sequence[Row]) -> pa.Table:
     headers = [header for header, _ in rows]
     messages = [message for _, message in rows]
     columns: dict[str, Any] = {
-        name: [getattr(header, field) for header in headers]
-        for name, field in _HEADER_FIELDS.items()
+        name: list(map(attrgetter(field), headers)) for name, field in _HEADER_FIELDS.items()
     }
     columns |= {
-        name: [getattr(message, field) for message in messages]
-        for name, field in _MESSAGE_FIELDS.items()
+        name: list(map(attrgetter(field), messages)) for name, field in _MESSAGE_FIELDS.items()
     }
     return pa.table(columns, schema=UNPLACED_SCHEMA)
 
