@@ -376,6 +376,7 @@ class _Run:
 
 
 def from_store(stored: StoredReply) -> ChatReply:
+    """Return a stored reply as a run hands it over."""
     """Return a stored reply as an answer."""
     return ChatReply(
         text=stored.text,
@@ -387,6 +388,7 @@ def from_store(stored: StoredReply) -> ChatReply:
 
 
 def beginning(request: ChatRequest) -> str:
+    """Return the beginning of a request's last message, for lists."""
     """Return the beginning of a request's last message, for lists."""
     return " ".join(request.messages[-1].content.split())[:QUESTION_CHARACTERS]
 
