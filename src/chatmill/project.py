@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 DATABASE_NAME = "chatmill.db"
 LOCK_NAME = ".chatmill.lock"
+CONVERSATIONS_NAME = "conversations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,7 @@ class Project:
 
         location = self.settings.store.conversations
         return ConversationStore(
-            location if is_url(location) else self.folder / (location or "conversations"),
+            location if is_url(location) else self.folder / (location or CONVERSATIONS_NAME),
             engine=self.engine,
             names=self._speaker_overlay,
         )
@@ -186,6 +187,13 @@ class Project:
         finally:
             partial.unlink(missing_ok=True)
         self.settings = load_settings(path)
+
+    @property
+    def own_paths(self) -> list[Path]:
+        """What a project keeps in its folder; nobody's exports."""
+        database = [f"{DATABASE_NAME}{ending}" for ending in ("", "-wal", "-shm")]
+        names = (FILE_NAME, *database, CONVERSATIONS_NAME, "datasets", "models", "reports")
+        return [self.folder / name for name in names]
 
     @property
     def datasets_folder(self) -> Path:

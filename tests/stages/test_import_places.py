@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -218,3 +219,42 @@ def test_dry_run_counts_a_message_once(project: Project, tmp_path: Path) -> None
     write_export(tmp_path, "b.txt", kakao("방", "하나", "둘", "셋"))
     summary = import_files(project, [tmp_path / "a.txt", tmp_path / "b.txt"], dry_run=True)
     assert [each.n_new for each in summary.files] == [2, 1]
+
+
+def test_project_does_not_import_itself(project: Project) -> None:
+    """`chatmill import .` reads the exports in a project's folder, not its own tables."""
+    write_export(project.folder, "talk.txt", TALK)
+    import_files(project, [project.folder])
+    assert import_files(project, [project.folder]).n_new == 0
+    assert ids(project) == ["transcript:talk.txt"]
+
+
+def test_names_of_old_korean_systems_are_read(project: Project, tmp_path: Path) -> None:
+    """An unpacked CP949 name is no UTF-8; the room still has its Korean name."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + b"/" + "기술지원.txt".encode("cp949"))).write_text(TALK)
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff\xff.txt")).write_text("Roses\n")
+    with pytest.raises(InputError, match="no importer recognises it"):
+        import_files(project, [folder])
+    assert ids(project) == ["transcript:기술지원.txt"]
+
+
+def test_unpacked_export_is_read_as_one(project: Project, tmp_path: Path) -> None:
+    """A Slack folder's days are one export; what lies beside it is read file by file."""
+    users = [{"id": "U1", "profile": {"real_name": "김민수"}}]
+    day = [{"type": "message", "user": "U1", "text": "<@U1> 안녕", "ts": "1710119525.000100"}]
+    for name, record in (
+        ("users.json", users),
+        ("channels.json", [{"id": "C1", "name": "support"}]),
+        ("support/2024-03-11.json", day),
+    ):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        write_export(tmp_path / "in", name, json.dumps(record))
+    write_export(tmp_path / "in", "talk.txt", TALK)
+    slack, talk = import_files(project, [tmp_path / "in"]).files
+    assert (slack.name, slack.format, slack.n_new) == (str(tmp_path / "in"), "slack", 1)
+    assert (talk.format, talk.n_new) == ("transcript", 3)
+    (message,) = project.conversations.get("slack:C1").messages
+    assert (message.speaker, message.text) == ("김민수", "@김민수 안녕")
+    assert all(each.is_unchanged for each in import_files(project, [tmp_path / "in"]).files)

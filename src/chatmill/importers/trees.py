@@ -2,12 +2,12 @@
 
 import os
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from chatmill.errors import UnreadableFileError
 from chatmill.importers.base import ByteSource, ExportFile, ExportTree
-from chatmill.importers.decoding import look_at
+from chatmill.importers.decoding import is_damaged, look_at, printable
 from chatmill.importers.sources import LocalFile, RemoteFile
 from chatmill.settings import ImportSettings
 
@@ -24,10 +24,18 @@ class FolderTree:
         path: The folder.
         name: What rejections call it.
         settings: What counts as too large.
+        without: Absolute paths that are no part of it.
     """
 
-    def __init__(self, path: Path, name: str, settings: ImportSettings | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        settings: ImportSettings | None = None,
+        without: Collection[Path] = (),
+    ) -> None:
         self.path = path
+        self._without = frozenset(without)
         self.name = name
         self.room_key = room_key_of(path.absolute().name)
         self.settings = settings or ImportSettings()
@@ -56,18 +64,21 @@ class FolderTree:
         """
         return look_at(
             self.source(name),
-            f"{self.name}/{name}",
+            shown(f"{self.name}/{name}"),
             room_key=room_key_of(name),
             settings=self.settings,
         )
 
     def _walk(self) -> Iterator[str]:
         for folder, folders, files in os.walk(self.path, onerror=_refuse):
-            folders[:] = [name for name in folders if not is_passed_over(name)]
-            inside = Path(folder).relative_to(self.path)
+            here = Path(folder)
+            folders[:] = [name for name in folders if self._is_part(here, name)]
             for name in files:
-                if not is_passed_over(name) and (Path(folder) / name).is_file():
-                    yield (inside / name).as_posix()
+                if self._is_part(here, name) and (here / name).is_file():
+                    yield (here.relative_to(self.path) / name).as_posix()
+
+    def _is_part(self, folder: Path, name: str) -> bool:
+        return not is_passed_over(name) and (folder / name).absolute() not in self._without
 
 
 class RemoteTree:
@@ -158,7 +169,21 @@ def room_key_of(name: str) -> str:
 
     A Mac keeps 한 as three signs; the same file from another phone keeps it as one.
     """
-    return unicodedata.normalize("NFC", PurePosixPath(name).name)
+    return unicodedata.normalize("NFC", PurePosixPath(shown(name)).name)
+
+
+def shown(name: str) -> str:
+    """Return a name that can be written down: one that is no UTF-8 is an old Korean one, or marked.
+
+    Args:
+        name: As the system gives it, with lone surrogates for bytes that are no UTF-8.
+    """
+    if not is_damaged(name):
+        return name
+    try:
+        return os.fsencode(name).decode("cp949")
+    except UnicodeError:
+        return printable(name)
 
 
 def _refuse(error: OSError) -> None:

@@ -4,7 +4,7 @@ import glob
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -16,7 +16,7 @@ from chatmill.importers import importer_names, load_importer
 from chatmill.importers.base import ByteSource, ExportTree, TreeImporter
 from chatmill.importers.decoding import file_sha256
 from chatmill.importers.sources import LocalFile, RemoteFile
-from chatmill.importers.trees import FolderTree, RemoteTree, Subtree, room_key_of
+from chatmill.importers.trees import FolderTree, RemoteTree, Subtree, room_key_of, shown
 from chatmill.settings import ImportSettings
 
 NAMELESS = frozenset({"_chat.txt"})
@@ -111,8 +111,13 @@ class Found:
     """Arguments that could not even be listed."""
 
 
-def find_units(paths: Sequence[Path | str], job: Job) -> Found:
+def find_units(paths: Sequence[Path | str], job: Job, without: Collection[Path] = ()) -> Found:
     """Expand what a person named into what is imported as a whole.
+
+    Args:
+        paths: Files, folders, patterns, addresses.
+        job: How they are read.
+        without: Absolute paths that are left out of folders.
 
     Raises:
         UsageError: There is nothing to import, or an address nobody can read.
@@ -121,7 +126,7 @@ def find_units(paths: Sequence[Path | str], job: Job) -> Found:
     problems: list[InputError] = []
     for path in paths:
         try:
-            for unit in _expand(str(path), job):
+            for unit in _expand(str(path), job, without):
                 units.setdefault(f"{unit.importer}\0{unit.location}", unit)
         except InputError as error:
             problems.append(error)
@@ -170,19 +175,19 @@ def inner_room_keys(names: Sequence[str], room_key: str) -> dict[str, str]:
     return {name: _room_key(name, counts, folder=PurePosixPath(room_key).stem) for name in names}
 
 
-def _expand(text: str, job: Job) -> Iterator[Unit]:
+def _expand(text: str, job: Job, without: Collection[Path]) -> Iterator[Unit]:
     path = local_path(text)
     if path is None:
         yield from _expand_url(text, job)
     elif path.is_dir():
-        yield from _expand_tree(FolderTree(path, text, job.settings), str(path), job)
+        yield from _expand_tree(FolderTree(path, text, job.settings, without), str(path), job)
     elif not path.exists() and _GLOB.search(text):
         found = sorted(Path(each) for each in glob.glob(str(path), recursive=True))  # noqa: PTH207 - of any root
         if not found:
             raise UnreadableFileError("no file fits", where=text, fix="Check the pattern")
         for each in found:
             if each.is_dir():
-                tree = FolderTree(each, str(each), job.settings)
+                tree = FolderTree(each, str(each), job.settings, without)
                 yield from _expand_tree(tree, str(each), job)
             else:
                 yield _file(str(each), str(each), each.name)
@@ -230,7 +235,7 @@ def _expand_tree(tree: FolderTree | RemoteTree, location: str, job: Job) -> Iter
     for importer, names in claims(tree, job.format):
         if importer:
             yield Unit(
-                name=tree.name,
+                name=shown(tree.name),
                 place=tree.room_key,
                 location=location,
                 room_key=tree.room_key,
@@ -240,12 +245,12 @@ def _expand_tree(tree: FolderTree | RemoteTree, location: str, job: Job) -> Iter
             continue
         for name in names:
             whole = f"{location}/{name}" if is_url(location) else str(Path(location) / name)
-            shown = whole if is_url(location) else str(Path(tree.name) / name)
-            yield replace(_file(shown, whole, name), was_found=True)
+            named = whole if is_url(location) else str(Path(tree.name) / name)
+            yield replace(_file(named, whole, name), was_found=True)
 
 
 def _file(name: str, location: str, place: str) -> Unit:
-    return Unit(name=name, place=place, location=location)
+    return Unit(name=shown(name), place=shown(place), location=location)
 
 
 def _with_room_keys(units: list[Unit]) -> Iterator[Unit]:

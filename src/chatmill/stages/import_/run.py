@@ -18,6 +18,7 @@ from chatmill.frames import OverviewMaker, PartSummary, Table
 from chatmill.importers import load_importer
 from chatmill.importers.assembly import CUT_OFF
 from chatmill.importers.same_speakers import SpeakerWatch
+from chatmill.importers.trees import shown
 from chatmill.models.progress import Progress, no_progress
 from chatmill.project import Project
 from chatmill.records import Rejection
@@ -72,7 +73,7 @@ def import_files(  # noqa: PLR0913 - what the command line offers
     job = Job(settings=project.settings.import_, format=format or "", room=room)
     if format:
         load_importer(format)
-    found = find_units(paths, job)
+    found = find_units(paths, job, project.own_paths)
     run = _Run(project, job, dry_run=dry_run, on_file=on_file)
     for problem in found.problems:
         run.refuse(problem.where, problem)
@@ -192,7 +193,7 @@ class _Run:
             report = replace(_report(unit, summary, intake, spool), same_speakers=same)
             is_worth_keeping = report.n_messages or (spool.n_rejections and not self._job.format)
             if is_worth_keeping and not self._dry_run:
-                files = [f"{unit.name}/{name}" for name in unit.files]
+                files = [shown(f"{unit.name}/{name}") for name in unit.files]
                 record_source(self._project.database, _record(report, key), spool, files)
         return report, problems
 
