@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatmill.errors import SettingsError, StorageError, UsageError
 from chatmill.frames import SCHEMA, ConversationStore, Engine, Row
+from chatmill.frames.bulk import END, in_order
 from chatmill.records import Conversation, Message
 
 BATCH = 3
@@ -270,3 +273,14 @@ def test_missing_cluster_is_said_at_once() -> None:
         address = f"127.0.0.1:{found.getsockname()[1]}"
     with pytest.raises(SettingsError, match=r"\[engine\] address .*no Ray cluster answers"):
         Engine(runner="ray", address=address).daft()
+
+
+@given(data=st.data())
+def test_results_come_in_order_whatever_order_they_are_made_in(data: st.DataObject) -> None:
+    """Workers finish when they finish; what is written depends on the items only."""
+    counts = data.draw(st.lists(st.integers(0, 4), max_size=6))
+    made = [[b"%d" % number for number in range(count)] + [END] for count in counts]
+    turns = data.draw(st.permutations([at for at, results in enumerate(made) for _ in results]))
+    queues = [iter(results) for results in made]
+    found = list(in_order((at, next(queues[at])) for at in turns))
+    assert found == [(at, each) for at, results in enumerate(made) for each in results[:-1]]

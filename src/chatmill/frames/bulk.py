@@ -1,7 +1,7 @@
 """Does the same work for many items at once with Daft, and hands the results back in order."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from chatmill.frames.engine import Engine
 
@@ -21,12 +21,22 @@ def map_in_order(engine: Engine, work: Work, items: Sequence[str]) -> Iterator[t
         work: A function of a module, so that workers find it; yields no empty bytes.
         items: One text for each piece of work.
 
-    Yields:
+    Returns:
         Place of the item in `items` and one result: all results of an item before the next item's.
+    """
+    return in_order(_results(engine, work, items))
+
+
+def in_order(results: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Put results in the order of their items; what comes too early waits on disk.
+
+    Args:
+        results: Place of an item and one result, `END` after an item's last; the results of one
+            item in order, the items in any.
     """
     waiting = _Waiting()
     due = 0
-    for index, data in _results(engine, work, items):
+    for index, data in results:
         if index != due:
             waiting.put(index, data)
             continue
