@@ -171,6 +171,18 @@ class ExtractSettings:
     )
     max_turns: int = option(8, "Most turns of one example", unit="turns")
     context_messages: int = option(4, "Messages shown around an example", unit="messages")
+    model: str = option(
+        "", "Chat model of the extractor llm, MODEL or PROVIDER/MODEL; the provider's when empty"
+    )
+    provider: str = option("local", "Provider of that model")
+    few_shot: int = option(
+        3, "Kept examples that model is shown; 0 is those written in the prompt", unit="examples"
+    )
+    window_tokens: int = option(
+        6000, "Longest part of a thread it is shown at once", unit="tokens", at_least=200
+    )
+    overlap_messages: int = option(6, "Messages two parts of a long thread share", unit="messages")
+    max_reply_tokens: int = option(4096, "Longest reply of it", unit="tokens", at_least=64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
