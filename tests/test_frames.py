@@ -284,3 +284,11 @@ def test_results_come_in_order_whatever_order_they_are_made_in(data: st.DataObje
     queues = [iter(results) for results in made]
     found = list(in_order((at, next(queues[at])) for at in turns))
     assert found == [(at, each) for at, results in enumerate(made) for each in results[:-1]]
+
+
+def test_part_that_stays_is_still_known(store: ConversationStore) -> None:
+    """Reading a source again in vain leaves its part alone, and its messages known."""
+    store.write_part("p1", rows("c", message("m1")), batch_messages=BATCH)
+    store.write_part("p1", [], batch_messages=BATCH)
+    assert store.write_part("p2", rows("c", message("m1")), batch_messages=BATCH).n_new == 0
+    assert store.count() == (1, 1)

@@ -132,7 +132,8 @@ class ConversationStore:
                 part.append(rows)
             part.publish()
         self._indexed_parts = []  # a part may have been replaced under its own name
-        self._seen = seen
+        if counter.n_new or target not in parts:  # else the part that stands is not in `seen`
+            self._seen = seen
         self._seen_parts = frozenset(parts) | ({target} if counter.n_new else frozenset())
         return counter.summary()
 
