@@ -56,7 +56,7 @@ def _show_tallies(tallies: "Sequence[CallTally]", n_failures: int) -> None:
     spent = sum(each.cost_usd for each in tallies)
     say(f"Spent ${spent:.4f}" + _unpriced(tallies))
     if n_failures:
-        say(f"{n_failures} calls have no answer yet: chatmill calls --failed")
+        say(f"Without an answer: {n_failures}. Show them: chatmill calls --failed")
 
 
 def _unpriced(tallies: "Sequence[CallTally]") -> str:

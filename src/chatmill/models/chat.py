@@ -8,7 +8,7 @@ from typing import Any, cast
 import httpx2
 import openai
 
-from chatmill.errors import ModelCallError, ServerDownError
+from chatmill.errors import ModelCallError, ModelError, ServerDownError
 from chatmill.models.bodies import ChatBody
 from chatmill.models.connection import (
     Connection,
@@ -17,8 +17,9 @@ from chatmill.models.connection import (
     RefusedCallError,
     Result,
 )
-from chatmill.models.faults import LostError, StatusError, from_sdk
+from chatmill.models.faults import NO_CREDIT, UNAUTHORISED, LostError, StatusError, from_sdk
 from chatmill.models.requests import ChatReply, ChatRequest, request_body, request_bytes
+from chatmill.models.retry import is_retried_status
 
 PIECES_PER_TOKEN = 4
 """A piece of a stream is a token or more; some servers send single letters."""
@@ -120,3 +121,17 @@ async def stream(connection: Connection, request: ChatRequest) -> AsyncGenerator
 
 def _broken_off(error: Exception, where: str) -> ModelCallError:
     return ModelCallError(f"the answer broke off ({error})", where=where, fix="Ask again")
+
+
+def is_refused(error: ModelError) -> bool:
+    """Say whether the server would refuse the same call again."""
+    if not isinstance(error, RefusedCallError) or error.status is None:
+        return False
+    return not is_retried_status(error.status) or error.code in NO_CREDIT
+
+
+def is_hopeless(error: ModelError) -> bool:
+    """Say whether every other call would fail the same way."""
+    if isinstance(error, RefusedCallError):
+        return error.status in UNAUTHORISED or error.code in NO_CREDIT
+    return isinstance(error, ServerDownError)

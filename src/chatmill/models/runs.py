@@ -12,17 +12,15 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatmill.errors import ModelError, ServerDownError, SpendError, StorageError
+from chatmill.errors import ModelError, SpendError, StorageError
 from chatmill.models.accounts import Answers, CallFailure, CallsAccount, cost_usd
-from chatmill.models.chat import ask
-from chatmill.models.connection import Connection, Place, RefusedCallError
+from chatmill.models.chat import ask, is_hopeless, is_refused
+from chatmill.models.connection import Connection, Place
 from chatmill.models.estimates import estimate_question_tokens
-from chatmill.models.faults import NO_CREDIT, UNAUTHORISED
 from chatmill.models.keeping import Keeper
 from chatmill.models.progress import Progress
 from chatmill.models.providers import LOCAL
 from chatmill.models.requests import ChatReply, ChatRequest, reply_key
-from chatmill.models.retry import is_retried_status
 from chatmill.settings import PriceSettings
 from chatmill.store.calls import FailedCall, PaidReply
 from chatmill.store.claims import (
@@ -237,7 +235,7 @@ class _Run:
 
     async def _fail(self, key: str, request: ChatRequest, error: ModelError) -> None:
         self._errors[key] = error
-        if _is_hopeless(error):
+        if is_hopeless(error):
             self._stop(error)
         await self._keeper.note_failure(
             FailedCall(
@@ -247,7 +245,7 @@ class _Run:
                 model=request.model,
                 question=beginning(request),
                 reason=error.what,
-                is_refused=_is_refused(error),
+                is_refused=is_refused(error),
                 failed_at=time.time(),
             )
         )
@@ -349,7 +347,7 @@ class _Run:
                 positions=tuple(positions[key]),
                 question=beginning(self._plan.asked[key]),
                 reason=error.what,
-                is_refused=_is_refused(error),
+                is_refused=is_refused(error),
             )
             for key, error in self._errors.items()
         )
@@ -391,17 +389,3 @@ def beginning(request: ChatRequest) -> str:
     """Return the beginning of a request's last message, for lists."""
     """Return the beginning of a request's last message, for lists."""
     return " ".join(request.messages[-1].content.split())[:QUESTION_CHARACTERS]
-
-
-def _is_refused(error: ModelError) -> bool:
-    """Say whether the server would refuse the same call again."""
-    if not isinstance(error, RefusedCallError) or error.status is None:
-        return False
-    return not is_retried_status(error.status) or error.code in NO_CREDIT
-
-
-def _is_hopeless(error: ModelError) -> bool:
-    """Say whether every other call would fail the same way."""
-    if isinstance(error, RefusedCallError):
-        return error.status in UNAUTHORISED or error.code in NO_CREDIT
-    return isinstance(error, ServerDownError)
