@@ -90,6 +90,22 @@ def refuse_batches(connection: Connection) -> None:
         )
 
 
+def refuse_waiting(database: Database, plan: Plan, *, is_store_read: bool) -> None:
+    """Refuse to ask one by one what a batch is answering already: it would be paid twice.
+
+    Raises:
+        ModelCallError: Some of it is in a batch.
+    """
+    waiting = find_batches(database, plan.missing) if is_store_read else {}
+    if waiting:
+        name = next(iter(waiting.values())).remote_id
+        raise ModelCallError(
+            f"{len(waiting)} of these calls are in a batch that is under way; nothing was sent",
+            where=name,
+            fix="Run it with --batch to wait for it (with --no-cache they are paid for again)",
+        )
+
+
 @dataclass(slots=True, kw_only=True)
 class _State:
     """What became of the requests so far."""

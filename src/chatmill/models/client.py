@@ -139,9 +139,11 @@ class ModelClient:
 
         Raises:
             SpendError: The estimate was not confirmed, or a price is missing; nothing was sent.
+            ModelCallError: Calls are in a batch that is under way, or batches were asked for of a
+                server that has none.
             StorageError: A reply cannot be stored.
         """
-        from chatmill.models.batch import answer_in_batches
+        from chatmill.models.batch import answer_in_batches, refuse_waiting
         from chatmill.models.runs import RunOptions, answer_all, plan_run
 
         limit = self.endpoint.limits.max_concurrency
@@ -156,6 +158,8 @@ class ModelClient:
         )
         plan = plan_run(self.endpoint.identity, requests, options)
         if plan.missing:
+            if database is not None and not self.spending.is_batch:
+                refuse_waiting(database, plan, is_store_read=self.spending.is_store_read)
             self._say_shutdowns([plan.asked[key].model for key in plan.missing])
             self.spending.approve(plan, options, self.endpoint)
         answer = answer_in_batches if self.spending.is_batch else answer_all
