@@ -151,6 +151,18 @@ def test_parts_of_a_room_merge_by_time(store: ConversationStore) -> None:
     assert ids(store.get("c")) == ["a", "b", "c", "d", "g", "f", "e", "h"]
 
 
+def test_a_part_newest_first_is_turned_around(store: ConversationStore) -> None:
+    """A table sorted the other way round reads like any talk; one slip in a talk changes nothing."""
+    minutes = ("2024-03-11 09:14", "2024-03-11 09:13", "2024-03-11 09:13", "2024-03-11 09:12")
+    newest_first = [message(f"m{4 - at}", at=minute) for at, minute in enumerate(minutes)]
+    store.write_part("a", rows("c1", *newest_first), batch_messages=BATCH)
+    assert ids(store.get("c1")) == ["m1", "m2", "m3", "m4"]
+    slip = [message("s1", at="2024-03-11 09:12"), message("s2", at="2024-03-11 09:11")]
+    late = [message("s3", at="2024-03-11 09:11"), message("s4", at="2024-03-11 09:13")]
+    store.write_part("b", rows("c2", *slip, *late), batch_messages=BATCH)
+    assert ids(store.get("c2")) == ["s1", "s2", "s3", "s4"]
+
+
 def test_untimed_parts_follow_each_other(store: ConversationStore) -> None:
     """Where nothing has a date, later parts go to the end."""
     store.write_part("p1", rows("c", message("z"), message("y", at="10:30")), batch_messages=BATCH)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
-from operator import attrgetter
+from operator import attrgetter, gt, lt
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -192,11 +192,24 @@ def _values(table: pa.Table, name: str, words: dict[str, str]) -> list[Any]:
 
 
 def _merge(pieces: list[list[Message]]) -> list[Message]:
-    """Merge the parts of a conversation by time; inside a part nothing changes places."""
+    """Merge the parts of a conversation by time; inside a part nothing changes places.
+
+    Only a part that stands newest first, as tables often do, is turned around.
+    """
+    pieces = [_oldest_first(piece) for piece in pieces]
     if len(pieces) == 1:
         return pieces[0]
     keyed = (zip(_merge_keys(piece), piece, strict=True) for piece in pieces)
     return [message for _, message in merge(*keyed, key=lambda pair: pair[0])]
+
+
+def _oldest_first(messages: list[Message]) -> list[Message]:
+    dated = [message.sent_at for message in messages if _DATED.match(message.sent_at)]
+    if not dated or dated[0] <= dated[-1]:
+        return messages
+    n_falls = sum(map(gt, dated, dated[1:]))
+    n_rises = sum(map(lt, dated, dated[1:]))
+    return messages[::-1] if n_falls > n_rises else messages
 
 
 def _merge_keys(messages: list[Message]) -> list[str]:
