@@ -152,7 +152,7 @@ def test_parts_of_a_room_merge_by_time(store: ConversationStore) -> None:
 
 
 def test_a_part_newest_first_is_turned_around(store: ConversationStore) -> None:
-    """A table sorted the other way round reads like any talk; one slip in a talk changes nothing."""
+    """A table sorted the other way round reads like any talk; one slip changes nothing."""
     minutes = ("2024-03-11 09:14", "2024-03-11 09:13", "2024-03-11 09:13", "2024-03-11 09:12")
     newest_first = [message(f"m{4 - at}", at=minute) for at, minute in enumerate(minutes)]
     store.write_part("a", rows("c1", *newest_first), batch_messages=BATCH)
