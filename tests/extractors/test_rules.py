@@ -269,7 +269,14 @@ def rows(path: Path, limit: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["pairs/livechat_qa.dev.jsonl", "pairs/songys_ko.dev.jsonl", "pairs/abcd_sample.jsonl"]
+    "name",
+    [
+        "pairs/livechat_qa.dev.jsonl",
+        "pairs/songys_ko.dev.jsonl",
+        "pairs/abcd_sample.jsonl",
+        "pairs/molweni.dev.jsonl",
+        "threads/livechat_threads.dev.jsonl",
+    ],
 )
 def test_every_word_of_real_chats_is_cited(shared: Path, name: str) -> None:
     """Real chats hold what nobody thinks of; their citations are exact too."""

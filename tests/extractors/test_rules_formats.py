@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chatmill.errors import InputError
 from chatmill.project import InitAnswers, Project
 from chatmill.stages.extract import extract
 from chatmill.stages.import_ import import_files
@@ -14,6 +15,7 @@ from chatmill.text.alignment import broken_citations, uncited
 
 def turns_of(tmp_path: Path, export: Path, agents: tuple[str, ...]) -> list[tuple[str, str]]:
     """Import one export, extract, and return question and answer of every turn."""
+    tmp_path.mkdir(exist_ok=True)
     with Project.create(tmp_path / "room", InitAnswers(agents=agents)) as project:
         import_files(project, [export])
         extract(project)
@@ -79,3 +81,21 @@ def test_gold_of_the_shared_thread(tmp_path: Path, shared: Path) -> None:
         ("\n".join(texts[q] for q in pair["question"]), "\n".join(texts[a] for a in pair["answer"]))
         for pair in gold["qa"]
     ]
+
+
+def test_every_sentence_of_the_sample_is_cited(tmp_path: Path) -> None:
+    """All sample chats, whatever their format: `turns_of` asserts each citation."""
+    chats = Path(__file__).parent.parent.parent / "examples" / "wiznet-support" / "chats"
+    assert len(turns_of(tmp_path, chats, ("Mina Park", "Support Lee", "정하윤"))) > 100
+
+
+def test_every_sentence_of_the_shared_exports_is_cited(tmp_path: Path, shared: Path) -> None:
+    """Every export of another messenger that can be read, each in a project of its own."""
+    n_turns = 0
+    exports = sorted(p for p in (shared / "data" / "formats").rglob("*") if p.is_file())
+    for number, export in enumerate(exports):
+        try:
+            n_turns += len(turns_of(tmp_path / str(number), export, ()))
+        except InputError:
+            continue  # descriptions and licences lie beside the exports
+    assert n_turns > 10

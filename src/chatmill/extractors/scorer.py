@@ -25,6 +25,8 @@ _FEW_WORDS = 3
 """Up to so many, a question put to whoever asked back (`Which timer?`) adds nothing."""
 ASKER_STEPS: tuple[Step, ...] = ("skip", "new", "more", "answer")
 OTHER_STEPS: tuple[Step, ...] = ("skip", "answer", "new")
+AGAIN_STEPS: tuple[Step, ...] = ("new", "more")
+"""Of an asker who was answered and asks."""
 FIRST_STEPS: tuple[Step, ...] = ("skip", "new")
 
 
@@ -52,7 +54,7 @@ class Scorer:
         weights = self.asker if is_asker else self.other
         scores = {step: dot(weights[step], features) for step in steps}
         step = max(steps, key=scores.__getitem__)
-        return Choice(step, turn, scores[step] - scores["skip"])
+        return Choice(step, turn, scores[step] - dot(weights["skip"], features))
 
     def worth(self, turn: OpenTurn) -> float:
         """Return how likely a turn with an answer teaches something, in [0, 1]."""
@@ -87,6 +89,8 @@ def steps_for(said: Said, turn: OpenTurn | None) -> tuple[Step, ...]:
         return ("skip",)
     if turn is None:
         return FIRST_STEPS
+    if is_asker and turn.answer and said.act == "question" and not _is_repeat(said, turn):
+        return AGAIN_STEPS
     if (
         is_asker
         and turn.is_asked_back
@@ -95,6 +99,11 @@ def steps_for(said: Said, turn: OpenTurn | None) -> tuple[Step, ...]:
         and said.n_words <= _FEW_WORDS
     ):
         return ("skip",)
-    if is_asker and any(letters_of(said) == letters_of(each) for each in turn.heard[-HEARD:]):
+    if is_asker and _is_repeat(said, turn):
         return ("skip",)
     return ASKER_STEPS if is_asker else OTHER_STEPS
+
+
+def _is_repeat(said: Said, turn: OpenTurn) -> bool:
+    """Tell whether somebody sends the same words again."""
+    return any(letters_of(said) == letters_of(each) for each in turn.heard[-HEARD:])
