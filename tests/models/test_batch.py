@@ -16,9 +16,9 @@ import pytest
 from asking import open_client, questions, stored_texts
 from chatmill.errors import ModelCallError, SpendError
 from chatmill.models.accounts import Answers
+from chatmill.models.client import ModelClient
 from chatmill.models.profiles import PROFILES
 from chatmill.models.providers import Endpoint
-from chatmill.models.client import ModelClient
 from chatmill.models.requests import ChatRequest
 from chatmill.models.spending import Spending
 from chatmill.settings import PriceSettings, ProviderSettings

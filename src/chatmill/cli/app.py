@@ -60,6 +60,9 @@ COMMANDS: dict[str, dict[str, CommandEntry]] = {
         "convert": CommandEntry(module="convert", help="Turn a Q) A) text into training JSONL"),
         "chat": CommandEntry(module="chat", help="Talk to the tuned model"),
         "serve": CommandEntry(module="serve", help="Serve OpenAI's API from this machine"),
+        "rescue": CommandEntry(
+            module="rescue", help="Save an account and its tuned models' answers before they end"
+        ),
     },
 }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, progress, say, table
-from chatmill.cli.spending import no_cache_option, spending_of, yes_option
+from chatmill.cli.spending import batch_option, no_cache_option, spending_of, yes_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     metavar="X",
     help="Exit 1 where the mean cosine of trained questions is below X.",
 )
+@batch_option
 @no_cache_option
 @yes_option
 @json_option
@@ -35,6 +36,7 @@ def command(
     dataset: str | None,
     model: str | None,
     fail_under: float | None,
+    batch: bool,
     no_cache: bool,
     yes: bool,
     as_json: bool,
@@ -44,7 +46,7 @@ def command(
 
     project = open_project(ctx)
     with progress() as report:
-        spending = spending_of(project, no_cache=no_cache, yes=yes)
+        spending = spending_of(project, no_cache=no_cache, yes=yes, batch=batch)
         evaluation = stage.evaluate(
             project, dataset, model=model, progress=report, spending=spending
         )

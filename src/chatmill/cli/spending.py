@@ -17,9 +17,14 @@ no_cache_option = click.option(
 yes_option = click.option(
     "--yes", is_flag=True, help="Do not ask before a run that costs more than confirm_above_usd."
 )
+batch_option = click.option(
+    "--batch", is_flag=True, help="Hand calls over in batches: cheaper, answered within a day."
+)
 
 
-def spending_of(project: "Project", *, no_cache: bool, yes: bool) -> "Spending":
+def spending_of(
+    project: "Project", *, no_cache: bool, yes: bool, batch: bool = False
+) -> "Spending":
     """Read `[spend]`, show each estimate on standard error, and ask on a terminal."""
     from chatmill.models.spending import Spending
 
@@ -29,7 +34,7 @@ def spending_of(project: "Project", *, no_cache: bool, yes: bool) -> "Spending":
     elif sys.stdin.isatty() and sys.stderr.isatty():
         confirm = _ask
     return Spending.from_settings(project.settings).with_faces(
-        is_store_read=not no_cache, show=_show, confirm=confirm
+        is_store_read=not no_cache, show=_show, confirm=confirm, warn=say, is_batch=batch
     )
 
 
@@ -43,4 +48,5 @@ def _agree(estimate: "RunEstimate") -> bool:
 
 
 def _ask(estimate: "RunEstimate") -> bool:
-    return click.confirm(f"Spend about ${estimate.cost_usd:.2f}?", err=True)
+    cost = "an unknown sum" if estimate.cost_usd is None else f"about ${estimate.cost_usd:.2f}"
+    return click.confirm(f"Spend {cost}?", err=True)
