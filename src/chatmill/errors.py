@@ -113,7 +113,8 @@ class ImportProblemsError(InputError):
 
     def __init__(self, problems: Sequence[ChatmillError], n_files: int) -> None:
         self.problems = tuple(problems)
-        self.summary = f"{len(problems)} of {n_files} files have problems, the others are read"
+        of_all = f" of {n_files}" if len(problems) <= n_files else ""  # an archive holds many
+        self.summary = f"{len(problems)}{of_all} files have problems, the others are read"
         super().__init__(f"{self.summary}: {'; '.join(map(str, problems))}")
 
 

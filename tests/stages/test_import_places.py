@@ -76,7 +76,10 @@ def test_bad_file_of_an_archive_does_not_stop_the_others(project: Project, tmp_p
     path = write_zip(tmp_path / "all.zip", files)
     with pytest.raises(ImportProblemsError) as caught:
         import_files(project, [path])
-    assert [each.where for each in caught.value.problems] == [f"{path}!a.txt", f"{path}!b.txt"]
+    bad = [f"{path}!a.txt", f"{path}!b.txt"]
+    assert [each.where for each in caught.value.problems] == bad
+    assert [each.source for each in list_rejections(project.database)] == bad
+    assert caught.value.summary == "2 files have problems, the others are read"
     assert ids(project) == ["transcript:c.txt"]
 
 

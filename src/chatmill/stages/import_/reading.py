@@ -144,12 +144,12 @@ class _UnitReader:
         try:
             file = replace(tree.file(name), room_key=room_key)
             yield from self._file(file, f"{self._unit.place}{INSIDE}{name}", was_found=True)
-        except LimitError as error:
-            if error.where == tree.name:
+        except InputError as error:
+            if isinstance(error, LimitError) and error.where == tree.name:
                 raise
             self._problems.append(error)
-        except InputError as error:
-            self._problems.append(error)
+            source = tree.name + INSIDE + name
+            yield Rejection(stage="import", source=source, reason=error.what)
 
     def _file(self, file: ExportFile, place: str, *, was_found: bool) -> Iterator[Row | Rejection]:
         try:
