@@ -88,7 +88,7 @@ class Wire:
         base_url = self._endpoint.base_url
         trust_env = not is_loopback(base_url)
         is_encrypted = base_url.startswith("https")
-        tls = httpx2.create_ssl_context(trust_env=trust_env) if is_encrypted else False
+        tls = httpx2.create_ssl_context() if is_encrypted else False
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=tls or True
