@@ -6,9 +6,13 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chatmill.errors import ChatmillError, NoProjectError
 from chatmill.project import Project
+
+if TYPE_CHECKING:
+    from chatmill.models.probe import ProbeReport
 
 FREE_DISK_GB = 3
 """Model, its bf16 copy, checkpoints and a report."""
@@ -43,6 +47,37 @@ def examine_machine(folder: Path | str = ".") -> list[MachineFinding]:
         lambda: _project(Path(folder)),
     )
     return [look() for look in looks]
+
+
+def examine_model(project: Project, model: str, provider: str | None = None) -> "ProbeReport":
+    """Try a model with a few tiny calls, none of which holds a word of any chat.
+
+    Args:
+        project: Whose settings, limits of money and account of calls are used.
+        model: As its server calls it.
+        provider: Who has it; the one that trains when None.
+
+    Raises:
+        SettingsError: There is no such provider, or its key is missing.
+        UntrustedProviderError: It is not trusted.
+        SpendError: The limit of money is reached; nothing was sent.
+        ServerDownError: Nothing answers at its address.
+    """
+    from chatmill.models.client import ModelClient
+    from chatmill.models.probe import ProbeOptions, probe_model
+
+    settings = project.settings
+    name = provider or settings.train.provider
+    embedder = settings.evaluate
+    options = ProbeOptions(
+        model=model,
+        embedding_model=embedder.embedding_model if embedder.embedding_provider == name else "",
+        database=project.database,
+        prices=settings.prices,
+        max_usd=settings.spend.max_usd,
+    )
+    with ModelClient.for_provider(name, settings) as client:
+        return client.run(lambda connection: probe_model(connection, options))
 
 
 def _python() -> MachineFinding:
