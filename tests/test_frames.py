@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 from chatmill.errors import SettingsError, StorageError, UsageError
 from chatmill.frames import SCHEMA, ConversationStore, Engine, Row
 from chatmill.frames.bulk import END, in_order
+from chatmill.frames.columns import table_of
+from chatmill.frames.parts import SeenMessages
 from chatmill.records import Conversation, Message
 
 BATCH = 3
@@ -304,3 +307,15 @@ def test_part_that_stays_is_still_known(store: ConversationStore) -> None:
     store.write_part("p1", [], batch_messages=BATCH)
     assert store.write_part("p2", rows("c", message("m1")), batch_messages=BATCH).n_new == 0
     assert store.count() == (1, 1)
+
+
+@given(batches=st.lists(st.lists(st.integers(0, 60), min_size=1, max_size=30), max_size=12))
+def test_every_message_is_new_once(batches: list[list[int]]) -> None:
+    """However messages come and come again, each is taken the first time, in the order it came."""
+    seen, known = SeenMessages(np.empty(0, np.uint64)), set[int]()
+    for batch in batches:
+        table = table_of(rows("c", *(message(f"m{number}") for number in batch)))
+        expected = [number for number in dict.fromkeys(batch) if number not in known]
+        known.update(expected)
+        taken = seen.take_new(table).column("message_id").to_pylist()
+        assert taken == [f"m{number}" for number in expected]

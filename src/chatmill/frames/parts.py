@@ -25,6 +25,10 @@ from chatmill.frames.places import (
 _GLOB_SIGNS = re.compile(r"[\[\]*?{}!\\]")
 
 
+LONGEST_RUN = 4_000_000
+"""Keys that are sorted together: merging them takes as much memory again, for a moment."""
+
+
 class SeenMessages:
     """64-bit keys of all messages met so far: eight bytes a message, whatever their number.
 
@@ -37,22 +41,26 @@ class SeenMessages:
 
     def take_new(self, rows: pa.Table) -> pa.Table:
         """Return the rows met for the first time, and remember them."""
-        keys = message_keys(rows)
-        is_new = np.zeros(len(rows), bool)
-        is_new[np.unique(keys, return_index=True)[1]] = True
+        keys, first = np.unique(message_keys(rows), return_index=True)
+        is_unseen = np.ones(len(keys), bool)
         for run in self._runs:
             if len(run):
                 at = np.minimum(np.searchsorted(run, keys), len(run) - 1)
-                is_new &= run[at] != keys
-        self._remember(np.sort(keys[is_new]))
+                is_unseen &= run[at] != keys
+        is_new = np.zeros(len(rows), bool)
+        is_new[first[is_unseen]] = True
+        self._remember(keys[is_unseen])
         return rows if is_new.all() else rows.filter(pa.array(is_new))
 
     def _remember(self, keys: np.ndarray) -> None:
-        """Keep few sorted runs: two of similar length become one."""
+        """Keep few sorted runs: two of similar length become one, unless both are long."""
         self._runs.append(keys)
         while len(self._runs) > 1 and len(self._runs[-2]) <= 2 * len(self._runs[-1]):
+            if len(self._runs[-2]) + len(self._runs[-1]) > LONGEST_RUN:
+                break
             last = self._runs.pop()
-            self._runs[-1] = np.sort(np.concatenate([self._runs[-1], last]), kind="stable")
+            self._runs[-1] = np.concatenate([self._runs[-1], last])
+            self._runs[-1].sort(kind="stable")
 
 
 def message_keys(rows: pa.Table) -> np.ndarray:
