@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-FIRST_DELAY_SECONDS = 0.5
+FIRST_DELAY_SECONDS = 0.25
+"""Most faults that pass have passed by then."""
+SECOND_DELAY_SECONDS = 1.0
+"""Doubled for each further try."""
 LONGEST_DELAY_SECONDS = 30.0
 JITTER_FRACTION = 0.25
 """Longest share added to our own wait, so that waiting calls do not all return at once."""
@@ -61,7 +64,9 @@ def delay_seconds(attempt: int, asked_seconds: float | None, chance: random.Rand
     """
     if asked_seconds is not None:
         return asked_seconds * (1 + ASKED_JITTER_FRACTION * chance.random())
-    base = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (attempt - 1))
+    base = FIRST_DELAY_SECONDS
+    if attempt > 1:
+        base = min(LONGEST_DELAY_SECONDS, SECOND_DELAY_SECONDS * 2.0 ** (attempt - 2))
     return base * (1 + JITTER_FRACTION * chance.random())
 
 
