@@ -205,7 +205,10 @@ def test_long_threads_are_cut_into_several_examples() -> None:
     lines = [
         line
         for number in range(5)
-        for line in (f"Ana| What is register {number}?", f"Mina Park| It holds 0x0{number}.")
+        for line in (
+            f"Ana| What does 0x000{number} hold?",
+            f"Mina Park| It holds 0x0{number} after reset.",
+        )
     ]
     assert [len(turns) for turns in pairs(talk(*lines), two)] == [2, 2, 1]
 

@@ -20,7 +20,7 @@ KEEP_PENALTY = 3.0
 ROOM_WEIGHT = 4
 """How often rooms count: they are few, and what support rooms look like."""
 SAMPLE_WEIGHT = 2
-KEEP_FROM = 0.55
+KEEP_FROM = 0.5
 
 
 def load(livechat: Path, threads: Path) -> dict[str, list[Read]]:

@@ -95,8 +95,6 @@ def turn_features(turn: OpenTurn) -> Features:
         "asker thanks": float(any(said.thanks for said in turn.reactions)),
         "asker resolved": float(any(said.resolved for said in turn.reactions)),
         "asker fails": float(any(said.fails or "failed" in said.moves for said in turn.reactions)),
-        "asker silent": float(not turn.reactions),
-        "by an agent": float(any(said.role == "agent" for said in turn.answer)),
     }
     for move in ("points", "requests", "hedges", "plays", "offers", "advises", "explains"):
         found[f"answer {move}"] = _share(turn.answer, move)

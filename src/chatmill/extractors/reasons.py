@@ -33,7 +33,6 @@ _MISGIVINGS = {
     "question announces": "an announcement",
     "question joins": "somebody joins another's question",
     "asker fails": "it did not help the asker",
-    "asker silent": "the asker said no more",
     "asked back": "not clear before more was asked",
 }
 """Feature that speaks against a turn → in words."""

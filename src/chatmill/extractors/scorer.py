@@ -26,7 +26,7 @@ _FEW_WORDS = 3
 ASKER_STEPS: tuple[Step, ...] = ("skip", "new", "more", "answer")
 OTHER_STEPS: tuple[Step, ...] = ("skip", "answer", "new")
 AGAIN_STEPS: tuple[Step, ...] = ("new", "more")
-"""Of an asker who was answered and asks."""
+"""Of an asker who asks: never passed over."""
 FIRST_STEPS: tuple[Step, ...] = ("skip", "new")
 
 
@@ -89,19 +89,18 @@ def steps_for(said: Said, turn: OpenTurn | None) -> tuple[Step, ...]:
         return ("skip",)
     if turn is None:
         return FIRST_STEPS
-    if is_asker and turn.answer and said.act == "question" and not _is_repeat(said, turn):
+    return _steps_of_asker(said, turn) if is_asker else OTHER_STEPS
+
+
+def _steps_of_asker(said: Said, turn: OpenTurn) -> tuple[Step, ...]:
+    if _is_repeat(said, turn):
+        return ("skip",)
+    if said.act == "question" and turn.answer:
         return AGAIN_STEPS
-    if (
-        is_asker
-        and turn.is_asked_back
-        and not turn.answer
-        and said.only_asks
-        and said.n_words <= _FEW_WORDS
-    ):
-        return ("skip",)
-    if is_asker and _is_repeat(said, turn):
-        return ("skip",)
-    return ASKER_STEPS if is_asker else OTHER_STEPS
+    if said.act == "question" and said.n_words > _FEW_WORDS:
+        return ("more",)
+    is_put_back = turn.is_asked_back and not turn.answer and said.only_asks
+    return ("skip",) if is_put_back else ASKER_STEPS
 
 
 def _is_repeat(said: Said, turn: OpenTurn) -> bool:
