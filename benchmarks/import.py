@@ -7,19 +7,15 @@ of its own. The last line is one JSON object with the figures.
 
 import argparse
 import json
-import os
-import platform
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from measuring import chatmill, machine
 
 MESSAGES = 1_000_000
 TENFOLD = 10
@@ -34,14 +30,6 @@ TALK = (
 WORDS = tuple(TALK.split())
 NAMES = ("김민수", "박지현 [WIZnet]", "이도현", "Mina Park", "최도윤", "Dana, HW팀")
 SENTENCES = 20_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What one import took."""
-
-    seconds: float
-    peak_mb: float
 
 
 def sentences(rng: random.Random) -> list[str]:
@@ -105,22 +93,6 @@ def slack_day(
         yield message
 
 
-def chatmill(project: Path, *arguments: str) -> Cost:
-    """Run a command in a process of its own.
-
-    Raises:
-        RuntimeError: It failed.
-    """
-    command = [sys.executable, "-m", "chatmill.cli.app", "--project", str(project), *arguments]
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
-    _, status, usage = os.wait4(process.pid, 0)
-    took = time.perf_counter() - began
-    if status:
-        raise RuntimeError(f"{' '.join(command)} ended with {status}")
-    return Cost(seconds=took, peak_mb=usage.ru_maxrss / 1024)
-
-
 def measure(folder: Path, export: Path, n_messages: int, repeats: int) -> dict[str, float]:
     """Import a file into new projects, and the same file again."""
     first, again = [], []
@@ -178,20 +150,6 @@ def main() -> None:
             figures[case] = found
             (folder / file).unlink()
     print(json.dumps(figures))
-
-
-def machine() -> dict[str, object]:
-    """Describe what this runs on."""
-    cpus = Path("/proc/cpuinfo")
-    models = cpus.read_text(encoding="utf-8").splitlines() if cpus.exists() else []
-    model = next((line.split(":")[1].strip() for line in models if "model name" in line), "")
-    return {
-        "cores": os.cpu_count(),
-        "cpu": model or platform.processor(),
-        "system": platform.system(),
-        "python": platform.python_version(),
-        "load_average": round(os.getloadavg()[0], 1),
-    }
 
 
 if __name__ == "__main__":
