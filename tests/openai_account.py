@@ -182,7 +182,8 @@ class Account:
             batch.update(status="failed", errors={"object": "list", "data": [error]})
             return
         number = int(batch["id"].removeprefix("batch_"))
-        answered, failed = [], []
+        answered: list[str] = []
+        failed: list[str] = []
         for line in lines[::-1]:  # in any order
             fault = self.line_fault(line, number)
             if fault is not None and fault.is_missing:

@@ -238,7 +238,7 @@ def test_own_questions_are_asked_of_every_model(
     result = rescue(room, "openai", questions=own, spending=agreed(room))
     assert [each.n_questions for each in result.models] == [1, 1]
     own.write_text('{"question": "a"}\n{"prompt": "b"}\n', encoding="utf-8")
-    with pytest.raises(UnreadableFileError, match="own.jsonl:2"):
+    with pytest.raises(UnreadableFileError, match=r"own\.jsonl:2"):
         rescue(room, "openai", questions=own, spending=agreed(room))
 
 

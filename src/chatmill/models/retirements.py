@@ -124,6 +124,15 @@ def has_calendar(endpoint: Endpoint) -> bool:
     return endpoint.profile.has_shutdown_dates
 
 
+async def tuning_notices(connection: "Connection", base_model: str) -> list[str]:
+    """Say, before a job is paid for, what ends soon: the model, and tuning itself."""
+    today = datetime.now(UTC).date()
+    found = await near_shutdowns(connection, [base_model], today)
+    lines = [each.line(today) for each in found]
+    notice = tuning_notice(connection.endpoint, today)
+    return [*lines, notice] if notice else lines
+
+
 def tuning_notice(endpoint: Endpoint, today: date | None = None) -> str:
     """Say that a server soon takes no more fine-tuning jobs; empty where that is not known."""
     if not has_calendar(endpoint):

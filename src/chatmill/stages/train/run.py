@@ -10,6 +10,7 @@ from chatmill.models.connection import RefusedCallError
 from chatmill.models.estimates import FileSize, measured_tokens_per_second
 from chatmill.models.progress import Progress
 from chatmill.models.providers import LOCAL
+from chatmill.models.retirements import tuning_notices
 from chatmill.models.tuning import JobEvent, JobRequest, RemoteJob
 from chatmill.project import Project
 from chatmill.records import Hyperparameters, TuningJob
@@ -163,6 +164,8 @@ class _Run:
         size = check_files(plan, self.project.settings.build.min_examples)
         speed = measured_tokens_per_second(client.list_jobs(), plan.base_model)
         self.say(describe(plan, size, speed))
+        for line in client.run(lambda each: tuning_notices(each, plan.base_model)):
+            self.say(line, level="warn")
         validation = plan.validation_file
         request = JobRequest(
             model=plan.base_model,
@@ -206,6 +209,12 @@ class _Run:
             )
         keep_result(self.project, client, remote, job, self.say)
         update_job(self.project.database, job)
+        if client.endpoint.profile.needs_deployment:
+            self.say(
+                f"deploy {job.fine_tuned_model} before it is asked, and give its deployment's "
+                f"name in [providers.{self.plan.provider}.deployments]",
+                level="warn",
+            )
         return job
 
     def _record(self, remote: RemoteJob) -> TuningJob:
