@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -46,21 +47,13 @@ def write_exports(folder: Path) -> None:
     write_export(folder, "late.jsonl", "\n".join([*whole, "nonsense", whole[0][:30]]))
 
 
-def imported(folder: Path, place: Path, **settings: str) -> Imported:
-    """Import a folder into a new project, as a person does."""
-    Project.create(place).close()
+def chatmill(
+    place: Path, *arguments: str, cwd: Path, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command on a project, as a person does."""
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "chatmill.cli.app",
-            "--project",
-            str(place),
-            "import",
-            folder.name,
-            "--json",
-        ],
-        cwd=folder.parent,
+        [sys.executable, "-m", "chatmill.cli.app", "--project", str(place), *arguments],
+        cwd=cwd,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -69,6 +62,13 @@ def imported(folder: Path, place: Path, **settings: str) -> Imported:
         env={**os.environ, "RAY_AUTH_MODE": "disabled", **settings},
     )
     assert "Traceback" not in done.stderr, done.stderr[-3000:]
+    return done
+
+
+def imported(folder: Path, place: Path, **settings: str) -> Imported:
+    """Import a folder into a new project."""
+    Project.create(place).close()
+    done = chatmill(place, "import", folder.name, "--json", cwd=folder.parent, **settings)
     with Project.open(place) as project:
         return Imported(
             parts={
@@ -128,3 +128,18 @@ def test_ray_gives_the_same(folder: Path, one_by_one: Imported) -> None:
     """A cluster changes no byte either; it is started by the import and ends with it."""
     pytest.importorskip("ray")
     assert imported(folder, folder.parent / "ray", CHATMILL_ENGINE_RUNNER="ray") == one_by_one
+
+
+@pytest.mark.timeout(300)
+def test_ray_gives_the_same_examples(sample: Path, tmp_path: Path) -> None:
+    """Where conversations are scanned has no say in what is lifted out of them."""
+    pytest.importorskip("ray")
+    here, there = tmp_path / "here", tmp_path / "there"
+    Project.create(here).close()
+    chatmill(here, "import", str(sample / "chats"), cwd=tmp_path)
+    shutil.copytree(here, there)
+    chatmill(here, "extract", cwd=tmp_path)
+    chatmill(there, "extract", cwd=tmp_path, CHATMILL_ENGINE_RUNNER="ray")
+    examples = [chatmill(each, "examples", "--json", cwd=tmp_path).stdout for each in (here, there)]
+    assert examples[0].count("\n") >= 80
+    assert examples[1] == examples[0]
