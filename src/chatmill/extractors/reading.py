@@ -37,8 +37,8 @@ class Room:
     agents: frozenset[str]
     place_of: dict[str, int]
     """Message id → place in the conversation."""
-    is_busy: bool
-    """Whether several people ask, each in a thread of their own."""
+    first_product: tuple[str, ...]
+    """The first product anybody names, if anybody does."""
     earlier_of: dict[str, str]
     """Message id → id of the message it answers; messages that start something are missing."""
 
@@ -136,13 +136,14 @@ class Said:
 def room_of(threaded: ThreadedConversation, settings: Settings) -> Room:
     """Look up once what every thread of a conversation needs."""
     messages = threaded.conversation.messages
+    known = settings.project.products
     return Room(
         threaded=threaded,
         settings=settings,
         speakers=frozenset(m.speaker for m in messages if m.speaker),
         agents=frozenset(m.speaker for m in messages if threaded.roles[m.id] == "agent"),
         place_of={message.id: place for place, message in enumerate(messages)},
-        is_busy=len({m.speaker for m in messages if threaded.roles[m.id] == "customer"}) > 1,
+        first_product=next((p[:1] for m in messages if (p := find_products(m.text, known))), ()),
         earlier_of={
             each.later: each.earlier for each in threaded.links if each.later != each.earlier
         },

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from itertools import chain
 
 from chatmill.extractors.base import Extraction
 from chatmill.extractors.reading import Room, Said, read_message, room_of, trimmed_pieces
@@ -18,6 +19,8 @@ from chatmill.text.trimming import Side
 
 _RAW_CHARACTERS = 160
 _ID_LETTERS = 16
+_THREAD_START = 200
+"""Messages of a thread in which a product is looked for when the turns name none."""
 
 
 class RulesExtractor:
@@ -122,7 +125,7 @@ def _example(
     texts = [text for turn in turns for text in (turn.question, turn.answer)]
     language = detect_language(" ".join(texts)) or conversation.language
     cited = _cited_ids(turns)
-    around = (message.text for part in (thread, conversation.messages) for message in part)
+    around = chain((message.text for message in thread[:_THREAD_START]), room.first_product)
     products = products_of_example(texts, around, room.settings.project.products)
     return Example(
         id=_example_id(conversation.id, cited),
