@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from chatmill.errors import ModelCallError, ModelError, SpendError, StorageError
-from chatmill.models.accounts import Answers, CallFailure, CallsAccount, cost_usd
+from chatmill.errors import ModelCallError, SpendError, StorageError
+from chatmill.models.accounts import Answers, cost_usd
+from chatmill.models.batch_state import BatchLine, BatchState, answers_of
 from chatmill.models.batch_wire import (
     BatchWork,
     LineOutcome,
@@ -106,22 +107,6 @@ def refuse_waiting(database: Database, plan: Plan, *, is_store_read: bool) -> No
         )
 
 
-@dataclass(slots=True, kw_only=True)
-class _State:
-    """What became of the requests so far."""
-
-    replies: dict[str, ChatReply]
-    errors: dict[str, ModelCallError] = field(default_factory=dict)
-    refused: set[str] = field(default_factory=set)
-    tries: dict[str, int] = field(default_factory=dict)
-    stopped_by: ModelError | None = None
-    n_answered: int = 0
-    n_tries: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost_usd: float | None = 0.0
-
-
 class _BatchRun:
     def __init__(
         self,
@@ -137,8 +122,9 @@ class _BatchRun:
         self._database = database
         self._progress = progress
         self._owner = new_owner()
-        self._state = _State(replies=dict(plan.stored))
+        self._state = BatchState(replies=dict(plan.stored))
         self._claimed: set[str] = set()
+        self._has_room = False
         self._most_lines = connection.endpoint.limits.batch_requests
 
     async def go(self) -> Answers:
@@ -151,7 +137,7 @@ class _BatchRun:
         finally:
             heart.cancel()
             await asyncio.to_thread(release_claims, self._database, self._owner)
-        return self._answers(time.monotonic() - began)
+        return answers_of(self._plan, self._state, time.monotonic() - began)
 
     def _missing(self) -> list[str]:
         state = self._state
@@ -161,6 +147,7 @@ class _BatchRun:
 
     async def _round(self) -> None:
         """Claim what is missing, hand it over, and wait until all of it has come back."""
+        self._has_room = False
         n_held, is_unaffordable = await self._claim()
         mine = [key for key in self._missing() if key in self._claimed]
         known = await asyncio.to_thread(find_batches, self._database, mine)
@@ -172,8 +159,13 @@ class _BatchRun:
                 under_way[batch.id] = (batch, remote)
         except RefusedCallError as error:
             self._state.stopped_by = error
+        refused = []
         for batch, remote in under_way.values():
-            await self._collect(batch, await self._await(remote))
+            if not await self._collect(batch, await self._await(remote)):
+                refused.append(batch.n_lines)
+        if refused and len(refused) == len(under_way):
+            self._most_lines = max(1, max(refused) // 2)
+            await self._pause()
         if under_way or not self._missing():
             return
         if is_unaffordable and not n_held:
@@ -271,41 +263,39 @@ class _BatchRun:
             remote = await get_batch(self._connection, remote.id)
         return remote
 
-    async def _collect(self, batch: StoredBatch, remote: RemoteBatch) -> None:
-        """Store what a batch brought; what it did not bring is asked in another one."""
+    async def _collect(self, batch: StoredBatch, remote: RemoteBatch) -> bool:
+        """Store what a batch brought, what it did not is asked again; say if there was room."""
         keys = await asyncio.to_thread(lines_of, self._database, batch.id)
         outcomes = await read_outcomes(self._connection, remote)
-        has_no_room = remote.reason_code == NO_ROOM
-        if has_no_room and batch.n_lines > 1:
-            self._most_lines = max(1, batch.n_lines // 2)
+        has_room = remote.reason_code != NO_ROOM
+        self._has_room = self._has_room or has_room
         brought = [self._judge(batch, key, outcomes.get(key), remote) for key in keys]
         for start in range(0, len(brought), SETTLE_BLOCK):
             await self._settle(batch, brought[start : start + SETTLE_BLOCK])
         await asyncio.to_thread(forget_batch, self._database, batch.id)
-        if has_no_room:
-            await self._pause()
         self._report()
+        return has_room
 
     def _judge(
         self, batch: StoredBatch, key: str, outcome: LineOutcome | None, remote: RemoteBatch
-    ) -> "_Line":
+    ) -> BatchLine:
         """Say whether a line is answered, refused, or to be tried again."""
         if outcome is not None and outcome.reply is not None:
             fault = self._options.accept(outcome.reply.text) if self._options.accept else ""
             if not fault:
-                return _Line(key=key, paid=self._paid(batch, key, outcome.reply))
+                return BatchLine(key=key, paid=self._paid(batch, key, outcome.reply))
             reason, is_refused = f"the answer cannot be used: {fault}", False
             wasted = self._paid(batch, key, outcome.reply)
         else:
             reason = outcome.reason if outcome else remote.reason or "the batch left it out"
             is_refused = outcome.is_refused if outcome else False
             wasted = None
-        is_for_room = remote.reason_code == NO_ROOM and batch.n_lines > 1
-        if is_for_room:  # smaller batches will find some
+        is_cut = batch.n_lines > 1 or self._has_room
+        if remote.reason_code == NO_ROOM and is_cut:  # smaller or later, it will find room
             self._state.tries[key] = self._state.tries.get(key, 1) - 1
         is_last = is_refused or self._state.tries.get(key, 1) >= TRIES
         if not is_last or key not in self._plan.asked:
-            return _Line(key=key, wasted=wasted)
+            return BatchLine(key=key, wasted=wasted)
         error = ModelCallError(reason, where=f"batch {remote.id}", fix="Run it again")
         failed = FailedCall(
             key=key,
@@ -317,9 +307,9 @@ class _BatchRun:
             is_refused=is_refused,
             failed_at=time.time(),
         )
-        return _Line(key=key, wasted=wasted, failed=failed, error=error)
+        return BatchLine(key=key, wasted=wasted, failed=failed, error=error)
 
-    async def _settle(self, batch: StoredBatch, lines: "Sequence[_Line]") -> None:
+    async def _settle(self, batch: StoredBatch, lines: Sequence[BatchLine]) -> None:
         settlement = Settlement(
             owner=self._owner,
             paid=tuple(each.paid for each in lines if each.paid),
@@ -401,50 +391,3 @@ class _BatchRun:
             where="[spend] max_usd",
             fix="Raise it and run again; nothing is paid twice",
         )
-
-    def _answers(self, seconds: float) -> Answers:
-        state, plan = self._state, self._plan
-        positions: Mapping[str, list[int]] = {key: [] for key in state.errors}
-        for at, key in enumerate(plan.keys):
-            if key in positions:
-                positions[key].append(at)
-        failures = tuple(
-            CallFailure(
-                key=key,
-                positions=tuple(positions[key]),
-                question=beginning(plan.asked[key]),
-                reason=error.what,
-                is_refused=key in state.refused,
-            )
-            for key, error in state.errors.items()
-        )
-        account = CallsAccount(
-            n_asked=len(plan.asked),
-            n_stored=len(state.replies) - state.n_answered,
-            n_answered=state.n_answered,
-            n_refused=len(state.refused),
-            n_failed=len(failures) - len(state.refused),
-            n_tries=state.n_tries,
-            prompt_tokens=state.prompt_tokens,
-            completion_tokens=state.completion_tokens,
-            cost_usd=state.cost_usd,
-            seconds=seconds,
-            failures=failures,
-        )
-        return Answers(
-            replies=[state.replies.get(key) for key in plan.keys],
-            account=account,
-            stopped_by=state.stopped_by,
-            errors=tuple(state.errors.values()),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    """What one line of a batch came to; nothing of it set means it is tried again."""
-
-    key: str
-    paid: PaidReply | None = None
-    failed: FailedCall | None = None
-    wasted: PaidReply | None = None
-    error: ModelCallError | None = None

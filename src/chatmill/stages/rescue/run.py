@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from chatmill.errors import UnreadableFileError
-from chatmill.models.account import Entry
 from chatmill.models.accounts import CallsAccount
 from chatmill.models.client import ModelClient
+from chatmill.models.hosted_account import Entry
 from chatmill.models.progress import Progress, no_progress
 from chatmill.models.providers import open_endpoint, require_trusted
 from chatmill.models.spending import Spending

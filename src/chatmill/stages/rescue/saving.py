@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chatmill.errors import ModelCallError
-from chatmill.models.account import (
+from chatmill.models.client import ModelClient
+from chatmill.models.hosted_account import (
     Entry,
     list_account_files,
     list_account_jobs,
@@ -14,7 +15,6 @@ from chatmill.models.account import (
     list_job_checkpoints,
     list_job_events,
 )
-from chatmill.models.client import ModelClient
 from chatmill.models.progress import Progress
 from chatmill.stages.rescue.folder import RescueFolder, safe_name
 
