@@ -1,11 +1,16 @@
 """The contract every extractor of the table keeps."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from chatmill.errors import SettingsError
 from chatmill.extractors.table import extractor_names, load_extractor
+from chatmill.settings import Settings
 from chatmill.text.alignment import broken_citations, uncited
 from chatmill.threads import thread_conversation
+from openai_server import OpenAIServer
+from replying import asking, first_pair
 from talking import settings, talk
 
 ROOM = talk(
@@ -15,13 +20,22 @@ ROOM = talk(
 )
 
 
+@pytest.fixture
+def scripted() -> Iterator[Settings]:
+    """Settings of an extractor that asks a model: it finds the first message answered."""
+    with OpenAIServer() as server:
+        server.answer = first_pair
+        yield asking(server, base=settings())
+
+
 @pytest.mark.parametrize("name", extractor_names())
-def test_every_extractor_cites_and_explains(name: str) -> None:
+def test_every_extractor_cites_and_explains(name: str, scripted: Settings) -> None:
     """Words are the source's own, what is left out has a reason, twice gives the same."""
     extractor = load_extractor(name)
-    threaded = thread_conversation(ROOM, settings())
-    found = extractor.extract(threaded, settings())
-    assert found == extractor.extract(threaded, settings())
+    threaded = thread_conversation(ROOM, scripted)
+    found = extractor.extract(threaded, scripted)
+    assert found.examples
+    assert found == extractor.extract(threaded, scripted)
     assert extractor.name == name
     assert extractor.version
     assert all(each.stage == "extract" and each.reason for each in found.rejections)

@@ -9,6 +9,7 @@ from chatmill.extractors.base import Extractor
 ENTRY_POINTS = "chatmill.extractors"
 EXTRACTORS: dict[str, str] = {
     "rules": "chatmill.extractors.rules:RulesExtractor",
+    "llm": "chatmill.extractors.llm:LlmExtractor",
 }
 
 

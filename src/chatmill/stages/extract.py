@@ -1,20 +1,36 @@
 """Extract: finds threads and roles in each conversation and lifts examples out of it."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
 
-from chatmill.extractors.base import Extractor
-from chatmill.extractors.table import load_extractor
+from chatmill.errors import ModelCallError
+from chatmill.extractors.asking import FolderAsker
+from chatmill.extractors.base import BulkExtractor, Extraction, Extractor
+from chatmill.extractors.examples import cited_ids
+from chatmill.extractors.opening import llm_extractor, open_extractor
 from chatmill.models.progress import Progress, no_progress
+from chatmill.models.spending import Spending
 from chatmill.project import Project
-from chatmill.settings import Settings
-from chatmill.store.examples import save_conversation_examples
+from chatmill.records import Conversation, Example, ThreadedConversation
+from chatmill.settings import ExtractSettings, Settings
+from chatmill.store.decisions import list_decisions
+from chatmill.store.examples import list_examples, save_conversation_examples
 from chatmill.store.marks import read_marks
 from chatmill.threads import thread_conversation
 
 STAGE = "extract"
 THREADS_VERSION = "2"
 """Changes whenever the same chat would give other threads or roles."""
+MESSAGES_AT_ONCE = 50_000
+"""Conversations of about as many messages go to a bulk extractor together."""
+UNFINISHED = "unfinished"
+"""Mark of a conversation a part of which got no answer."""
+NO_REASON = frozenset({"extractor", "model", "provider", "few_shot"})
+"""Options of `[extract]` that are part of an extractor's version, or no reason to ask again."""
+MODEL_OPTIONS = NO_REASON | {"window_tokens", "overlap_messages", "max_reply_tokens"}
+"""Those that change nothing for an extractor without a model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +54,17 @@ class ExtractSummary:
     """Examples nobody decided about that are no longer found."""
     n_rejected: int
     """Questions and threads left out, each with a reason."""
+    n_unfinished: int
+    """Conversations a part of which got no answer: the next run asks for it again."""
 
 
-def extract(
+def extract(  # noqa: PLR0913 - what there is to choose
     project: Project,
     *,
     extractor: str | None = None,
+    model: str = "",
+    replies: Path | None = None,
+    spending: Spending | None = None,
     limit: int | None = None,
     progress: Progress | None = None,
 ) -> ExtractSummary:
@@ -53,47 +74,150 @@ def extract(
 
     Args:
         project: An open project.
-        extractor: Name of the extractor; `[extract] extractor` when None.
+        extractor: Name of the extractor; `[extract] extractor` when None, `llm` where a model or
+            replies are named.
+        model: Of the extractor llm, `MODEL` or `PROVIDER/MODEL`; `[extract] model` when empty.
+        replies: Folder of replies people pasted, see `write_prompts`.
+        spending: How model calls may use stored replies and money; as `[spend]` says when None.
         limit: Look at this many conversations at most.
         progress: Told how far it is.
 
     Raises:
-        SettingsError: There is no such extractor.
+        SettingsError: There is no such extractor, model or provider.
+        UntrustedProviderError: The provider may not be sent unmasked text; nothing was sent.
+        SpendError: The estimate was not confirmed; nothing was sent.
+        ModelError: Nothing more can be asked; what was answered is stored.
         ProjectBusyError: Another stage is running.
     """
-    report = progress or no_progress
-    tool = load_extractor(extractor or project.settings.extract.extractor)
-    with project.lock(STAGE):
-        wanted, n_skipped = _changed(project, tool, limit)
-        counts = dict.fromkeys(_COUNTED, 0)
-        n_rejected = 0
-        for done, conversation in enumerate(project.conversations.read(wanted), start=1):
-            threaded = thread_conversation(conversation, project.settings)
-            found = tool.extract(threaded, project.settings)
-            change = save_conversation_examples(
-                project.database,
-                conversation.id,
-                found.examples,
-                found.rejections,
-                wanted[conversation.id],
-            )
-            for name in _COUNTED:
-                counts[name] += getattr(change, name)
-            n_rejected += len(found.rejections)
-            report("extracting", done, len(wanted))
+    opened = open_extractor(
+        project, extractor, model=model, replies=replies, spending=spending, progress=progress
+    )
+    with project.lock(STAGE), opened as tool:
+        summary = _extract(project, tool, limit, progress or no_progress)
+        if isinstance(tool, BulkExtractor) and tool.stopped_by is not None:
+            raise tool.stopped_by
+    return summary
+
+
+def write_prompts(project: Project, folder: Path, *, limit: int | None = None) -> tuple[int, int]:
+    """Write the prompts of what `extract` would ask, for a chat window; nothing else changes.
+
+    Args:
+        project: An open project.
+        folder: Made where it is missing. `KEY.reply.txt` beside `KEY.prompt.txt` takes its reply.
+        limit: Look at this many conversations at most.
+
+    Returns:
+        Prompts that wait for a reply, and those of them that are new.
+
+    Raises:
+        StorageError: The folder cannot be written.
+    """
+    asker = FolderAsker(folder)
+    tool = llm_extractor(project, asker)
+    wanted, _n_skipped = changed_conversations(project, tool, limit)
+    for _each in extractions(tool, project.conversations.read(wanted), project.settings):
+        pass  # asking writes
+    return asker.n_waiting, asker.n_written
+
+
+def require_finished(summary: ExtractSummary) -> None:
+    """Refuse a run that left questions to a model without an answer.
+
+    Raises:
+        ModelCallError: It did; names where the reasons are.
+    """
+    if summary.n_unfinished:
+        raise ModelCallError(
+            f"{summary.n_unfinished} of {summary.n_conversations} conversations have parts "
+            "without an answer",
+            where="extract",
+            fix="See chatmill rejections --stage extract; run it again, only they are asked",
+        )
+
+
+def _extract(
+    project: Project, tool: Extractor, limit: int | None, report: Progress
+) -> ExtractSummary:
+    wanted, n_skipped = changed_conversations(project, tool, limit)
+    counts = dict.fromkeys(_COUNTED, 0)
+    n_rejected = n_unfinished = 0
+    conversations = project.conversations.read(wanted)
+    found_in = extractions(tool, conversations, project.settings)
+    for done, (conversation, found) in enumerate(found_in, start=1):
+        change = save_conversation_examples(
+            project.database,
+            conversation.id,
+            [*found.examples, *_kept_waiting(project, conversation, found)],
+            found.rejections,
+            UNFINISHED if found.waiting else wanted[conversation.id],
+        )
+        for name in _COUNTED:
+            counts[name] += getattr(change, name)
+        n_rejected += len(found.rejections)
+        n_unfinished += bool(found.waiting)
+        report("extracting", done, len(wanted))
     return ExtractSummary(
         extractor=tool.name,
         n_conversations=len(wanted),
         n_skipped=n_skipped,
         n_rejected=n_rejected,
+        n_unfinished=n_unfinished,
         **counts,
     )
+
+
+def extractions(
+    tool: Extractor, conversations: Iterator[Conversation], settings: Settings
+) -> Iterator[tuple[Conversation, Extraction]]:
+    """Yield each conversation with what an extractor makes of it, in their order."""
+    if not isinstance(tool, BulkExtractor):
+        for conversation in conversations:
+            threaded = thread_conversation(conversation, settings)
+            yield conversation, tool.extract(threaded, settings)
+        return
+    for several in _batches(conversations, settings):
+        for threaded, found in zip(several, tool.extract_many(several, settings), strict=True):
+            yield threaded.conversation, found
+
+
+def _batches(
+    conversations: Iterator[Conversation], settings: Settings
+) -> Iterator[list[ThreadedConversation]]:
+    held: list[ThreadedConversation] = []
+    n_messages = 0
+    for conversation in conversations:
+        held.append(thread_conversation(conversation, settings))
+        n_messages += len(conversation.messages)
+        if n_messages >= MESSAGES_AT_ONCE:
+            yield held
+            held, n_messages = [], 0
+    if held:
+        yield held
+
+
+def _kept_waiting(project: Project, conversation: Conversation, found: Extraction) -> list[Example]:
+    """Return stored examples of a part that got no answer this time, so that they stay."""
+    if not found.waiting:
+        return []
+    anew = {each for example in found.examples for each in cited_ids(example.turns)}
+    return [
+        each
+        for each in list_examples(
+            project.database, status="pending", conversation_id=conversation.id
+        )
+        if found.waiting.issuperset(cited_ids(each.turns))
+        and anew.isdisjoint(cited_ids(each.turns))
+        and not list_decisions(project.database, example_id=each.id)
+    ]
 
 
 _COUNTED = ("n_new", "n_unchanged", "n_carried", "n_changed", "n_withdrawn")
 
 
-def _changed(project: Project, tool: Extractor, limit: int | None) -> tuple[dict[str, str], int]:
+def changed_conversations(
+    project: Project, tool: Extractor, limit: int | None
+) -> tuple[dict[str, str], int]:
     """Return conversation id → fingerprint for what is to be done, and how many are not."""
     marks = read_marks(project.database, STAGE)
     how = _how(tool, project.settings)
@@ -108,5 +232,12 @@ def _changed(project: Project, tool: Extractor, limit: int | None) -> tuple[dict
 
 def _how(tool: Extractor, settings: Settings) -> str:
     """Name everything besides the messages that an extraction depends on."""
-    used = (settings.roles, settings.threads, settings.extract, settings.project.products)
+    asks = isinstance(tool, BulkExtractor)
+    ignored = NO_REASON if asks else MODEL_OPTIONS
+    options = {
+        each.name: getattr(settings.extract, each.name)
+        for each in fields(ExtractSettings)
+        if each.name not in ignored
+    }
+    used = (settings.roles, settings.threads, options, settings.project.products)
     return f"{tool.name}={tool.version} threads={THREADS_VERSION} {used!r}"
