@@ -282,7 +282,7 @@ def test_money_is_counted_at_the_price_of_batches(
 
 def test_server_without_batches_is_refused(server: OpenAIServer, database: Database) -> None:
     """Said in one line before anything is sent."""
-    limits = ProviderSettings(base_url=server.base_url, trusted=True)
+    limits = ProviderSettings(profile="ollama", base_url=server.base_url, trusted=True)
     endpoint = Endpoint(
         provider="mine",
         base_url=server.base_url,

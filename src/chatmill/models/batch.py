@@ -27,6 +27,7 @@ from chatmill.models.batch_wire import (
 from chatmill.models.connection import Connection, RefusedCallError
 from chatmill.models.estimates import estimate_question_tokens
 from chatmill.models.progress import Progress
+from chatmill.models.providers import LOCAL
 from chatmill.models.requests import ChatReply, ChatRequest
 from chatmill.models.retry import is_retried_status
 from chatmill.models.runs import Plan, RunOptions, beginning, from_store
@@ -82,7 +83,8 @@ def refuse_batches(connection: Connection) -> None:
         ModelCallError: It has none.
     """
     endpoint = connection.endpoint
-    if endpoint.provider == "local" or endpoint.profile.batch == "no":
+    is_sure = bool(endpoint.limits.profile or endpoint.profile.hosts)  # a port alone is a guess
+    if endpoint.provider == LOCAL or (is_sure and endpoint.profile.batch == "no"):
         title = endpoint.profile.title if endpoint.profile.name else "the server of this machine"
         raise ModelCallError(
             f"{title} has no batch API; nothing was sent",
