@@ -41,6 +41,8 @@ def test_a_good_file_has_no_findings(tmp_path: Path) -> None:
     [
         ("", "", "empty line", "error"),
         ('{"messages": [', "", "is not JSON", "error"),
+        ("[" * 100_000, "", "is nested too deeply", "error"),
+        ('{"messages": ' + "9" * 5000 + "}", "", "holds a number too long", "error"),
         ("[]", "messages", "no list of messages", "error"),
         (row(USER), "messages", "no assistant message", "error"),
         (row(USER, ASSISTANT, USER), "messages", "last message", "error"),

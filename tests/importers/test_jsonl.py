@@ -81,6 +81,16 @@ def test_bad_lines_are_rejected_with_their_number(tmp_path: Path) -> None:
     assert all(each.source == "chats.jsonl" for each in export.rejections)
 
 
+def test_a_number_nobody_can_read_is_rejected(tmp_path: Path) -> None:
+    """Thousands of digits, which Python refuses to read, cost one line."""
+    good = {"id": "c1", "messages": [{"id": "m1", "speaker": "a", "text": "hi"}]}
+    huge = '{"id": "c2", "messages": [], "n": ' + "9" * 5000 + "}"
+    export = read_export(write_export(tmp_path, "chats.jsonl", f"{json.dumps(good)}\n{huge}\n"))
+    assert [(each.line, each.reason) for each in export.rejections] == [
+        (2, "not JSON: a number nobody can read")
+    ]
+
+
 def test_second_message_of_an_id_is_rejected(tmp_path: Path) -> None:
     """An id names one message; a second one is listed, not lost in silence."""
     messages = [{"id": "m1", "text": "first"}, {"id": "m1", "text": "second"}]

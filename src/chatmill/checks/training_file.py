@@ -69,6 +69,12 @@ def _line(number: int, line: str, max_example_tokens: int) -> Iterator[FileFindi
     except json.JSONDecodeError as error:
         yield _error(number, "", f"is not JSON: {error.msg} (column {error.colno})", line[:80])
         return
+    except RecursionError:
+        yield _error(number, "", "is nested too deeply", line[:80])
+        return
+    except ValueError:
+        yield _error(number, "", "holds a number too long", line[:80])
+        return
     messages = row.get("messages") if isinstance(row, dict) else None
     if not isinstance(messages, list) or not messages:
         yield _error(number, "messages", "has no list of messages")

@@ -48,6 +48,9 @@ def _read_line(file: ExportFile, number: int, line: str) -> Iterator[Item]:
     except RecursionError:
         yield reject(file, number, "not a conversation: nested too deep", line)
         return
+    except ValueError:  # a number of thousands of digits
+        yield reject(file, number, "not JSON: a number nobody can read", line)
+        return
     problem = _problem(record)
     if problem:
         yield reject(file, number, problem, line)

@@ -67,6 +67,8 @@ def _read_lines(path: Path) -> Iterator[ChatExample]:
                 raise DatasetError(f"is not JSON: {error.msg}", where=f"line {number}") from error
             except RecursionError as error:
                 raise DatasetError("is nested too deeply", where=f"line {number}") from error
+            except ValueError as error:
+                raise DatasetError("holds a number too long", where=f"line {number}") from error
 
 
 def parse_example(decoded: Any, line: int) -> ChatExample:  # noqa: ANN401 - untrusted JSON
