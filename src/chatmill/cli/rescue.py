@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @yes_option
 @json_option
 @click.pass_context
-def command(  # noqa: PLR0913 - one parameter an option
+def command(
     ctx: click.Context,
     provider: str,
     folder: Path | None,
