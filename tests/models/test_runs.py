@@ -79,12 +79,12 @@ def test_faults_of_every_kind_lose_nothing_and_repeat_nothing(path: Path) -> Non
         seed=5,
     )
     with busy_server(behaviour) as busy:
-        answers = ask(busy.base_url, path, 500)
+        answers = ask(busy.base_url, path, 2_000)
         stats = busy.stats()
-    assert [reply.text for reply in answers.require_all()] == echoes(questions(500))
+    assert [reply.text for reply in answers.require_all()] == echoes(questions(2_000))
     assert set(stats["answered"].values()) == {1}
     assert answers.account.n_tries == sum(stats["statuses"].values())
-    assert sorted(stored_texts(path)) == sorted(echoes(questions(500)))
+    assert sorted(stored_texts(path)) == sorted(echoes(questions(2_000)))
 
 
 def test_account_adds_up_and_the_next_run_asks_what_failed(
