@@ -58,6 +58,7 @@ COMMANDS: dict[str, dict[str, CommandEntry]] = {
         "init": CommandEntry(module="init", help="Make a project"),
         "roles": CommandEntry(module="roles", help="Say who answers, who asks and who is a bot"),
         "convert": CommandEntry(module="convert", help="Turn a Q) A) text into training JSONL"),
+        "try": CommandEntry(module="try_", help="Show the pairs of one file, without a project"),
         "chat": CommandEntry(module="chat", help="Talk to the tuned model"),
         "serve": CommandEntry(module="serve", help="Serve OpenAI's API from this machine"),
         "rescue": CommandEntry(
