@@ -7,6 +7,7 @@ hostile replies; how well a real model chooses they cannot show.
 import json
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -438,3 +439,12 @@ def test_a_schema_goes_only_to_servers_that_keep_it(server: OpenAIServer) -> Non
     assert "response_format" not in body
     assert not is_repair(body)
     assert json.loads(GOOD).keys() == {"pairs", "system", "left_out"}
+
+
+def test_a_hostile_message_and_reply_stay_cheap(server: OpenAIServer) -> None:
+    """A chat made to be found everywhere, and a reply that repeats it, end soon."""
+    room = talk("Ana| How do I stop a loop on the W5500?", "Eve| " + "a b " * 20_000)
+    echoed = "a b " * 4_000 + "zero"
+    started = perf_counter()
+    lift(server, room, reply(pair("How do I stop a loop on the W5500?", [1], echoed, [2])))
+    assert perf_counter() - started < 20

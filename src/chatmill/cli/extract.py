@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import emit_json, json_option, open_project, progress, say, table
+from chatmill.cli.output import counted, emit_json, json_option, open_project, progress, say, table
 from chatmill.cli.spending import no_cache_option, spending_of, yes_option
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _print(summary: ExtractSummary) -> None:
     if summary.n_rejected:
         say(f"{summary.n_rejected} left out, see: chatmill rejections --stage extract")
     if summary.n_unfinished:
-        say(f"{summary.n_unfinished} conversations wait for replies")
+        say(f"{counted(summary.n_unfinished, 'conversation')} with parts without a reply")
 
 
 def _copy_prompts(project: Project) -> None:

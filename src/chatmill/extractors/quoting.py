@@ -21,6 +21,9 @@ _MEANT_SHARE = 0.5
 """A sentence of the source is meant where this much of it is quoted, or of the model's sentence."""
 _SUPPORTED_SHARE = 0.5
 """Below this share of supported words a model's sentence is invented."""
+_MOST_COMPARED = 20_000_000
+"""Letters of a sentence times letters of the messages it is looked for in, a bound for hostile
+text; above it a sentence is found as a whole or by its words alone."""
 _SAME = str.maketrans(
     {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " ", "\u3000": " "}
 )
@@ -160,12 +163,11 @@ def _touched(folded: str, search: _Search, first: int, last: int) -> list[tuple[
     """Find sentences of the source that a sentence quotes, chance matches left out."""
     n_letters = _n_letters(folded)
     quoted: dict[tuple[int, Span], int] = {}
-    for citation in cite(folded, search.folded[first:last], origin="model").citations:
-        place = search.place_of[citation.message_id]
+    for place, found in _places(folded, search, first, last):
         text = search.folded[place].text
         for span in sentences(search.messages[place].text):
-            if span.start < citation.end and citation.start < span.end:
-                part = text[max(span.start, citation.start) : min(span.end, citation.end)]
+            if span.start < found.end and found.start < span.end:
+                part = text[max(span.start, found.start) : min(span.end, found.end)]
                 quoted[place, span] = quoted.get((place, span), 0) + _n_letters(part)
     return [
         (place, span)
@@ -173,6 +175,28 @@ def _touched(folded: str, search: _Search, first: int, last: int) -> list[tuple[
         if n_quoted
         >= _MEANT_SHARE * min(_n_letters(span.of(search.messages[place].text)), n_letters)
     ]
+
+
+def _places(folded: str, search: _Search, first: int, last: int) -> list[tuple[int, Span]]:
+    """Find where a sentence stands: as a whole, else piece by piece."""
+    sentence = folded.strip()
+    for place in range(first, last):
+        start = search.folded[place].text.find(sentence)
+        if start >= 0 and _is_bounded(search.folded[place].text, start, len(sentence)):
+            return [(place, Span(start, start + len(sentence)))]
+    messages = search.folded[first:last]
+    if len(sentence) * sum(len(each.text) for each in messages) > _MOST_COMPARED:
+        return []
+    return [
+        (search.place_of[each.message_id], Span(each.start, each.end))
+        for each in cite(folded, messages, origin="model").citations
+    ]
+
+
+def _is_bounded(text: str, start: int, length: int) -> bool:
+    """Tell whether a stretch begins and ends where words do."""
+    around = text[max(0, start - 1) : start + 1], text[start + length - 1 : start + length + 1]
+    return not any(len(pair) > 1 and pair.isalnum() for pair in around)
 
 
 def _short_ones(search: _Search, first: int, last: int) -> Iterable[tuple[int, Span, set[str]]]:
