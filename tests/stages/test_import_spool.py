@@ -25,6 +25,17 @@ def test_rejections_come_back_as_they_were() -> None:
         assert dict(spool.reasons) == {"a second message …": SHOWN + 5, CUT_OFF: 1}
 
 
+def test_a_reason_that_stays_the_same_is_said_whole() -> None:
+    """Numbers that belong to the reason are no noise; only what differs is left out."""
+    with RejectionSpool() as spool:
+        spool.extend(rejection(at, "bytes that are not utf-8") for at in range(3))
+        spool.extend(rejection(at, f"{at} columns in place of 4") for at in (3, 5))
+        assert dict(spool.reasons) == {
+            "bytes that are not utf-8": 3,
+            "… columns in place of …": 2,
+        }
+
+
 def test_a_million_rejections_are_not_in_memory() -> None:
     """A broken file of a gigabyte does not take a gigabyte to be refused."""
     tracemalloc.start()

@@ -42,7 +42,9 @@ def command(
     is_asking = sys.stdin.isatty() and not yes
     if is_asking:
         say("Every answer may be skipped with Enter and changed later in chatmill.toml.")
-        language = language or _ask("Main language of the chats", choices=["", "ko", "en"])
+        language = language or _ask(
+            "Main language of the chats: ko or en", choices=["", "ko", "en"]
+        )
         agents = agents or _ask_list("Who answers? Names as in the export, separated by ;")
         products = products or _ask_list("Product names, separated by ;")
         provider = provider or _ask("Who trains: local, or a provider's name", "local")
@@ -73,7 +75,14 @@ def command(
 def _ask(question: str, default: str = "", *, choices: list[str] | None = None) -> str:
     kind = click.Choice(choices) if choices else None
     return str(
-        click.prompt(question, default=default, show_default=bool(default), type=kind, err=True)
+        click.prompt(
+            question,
+            default=default,
+            show_default=bool(default),
+            show_choices=False,
+            type=kind,
+            err=True,
+        )
     )
 
 

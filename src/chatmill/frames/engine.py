@@ -8,6 +8,13 @@ from urllib.parse import urlsplit
 
 from chatmill.errors import MissingExtraError, SettingsError
 
+QUIET = {
+    "DAFT_ANALYTICS_ENABLED": "0",
+    "DO_NOT_TRACK": "true",
+    "DAFT_PROGRESS_BAR": "0",
+    "DAFT_SHOW_QUERY_ID": "0",
+}
+"""Daft tells nobody what it does, and does not write on the person's terminal."""
 ANSWER_SECONDS = 5
 """Longest wait for a cluster to take our call."""
 
@@ -27,7 +34,7 @@ class Engine:
             MissingExtraError: Ray is asked for and not installed.
             SettingsError: There is no Ray cluster at the address.
         """
-        os.environ.update(DAFT_ANALYTICS_ENABLED="0", DO_NOT_TRACK="true", DAFT_PROGRESS_BAR="0")
+        os.environ.update(QUIET)
         import daft
 
         if self.runner == "ray":

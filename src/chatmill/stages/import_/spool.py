@@ -32,6 +32,8 @@ class RejectionSpool:
         self.cut_off: Rejection | None = None
         """The rejection that says that the file ends in the middle of something."""
         self._reasons: Counter[str] = Counter()
+        self._shown: dict[str, str] = {}
+        """What is counted together → how to say it."""
         self._file = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - left in __exit__
 
     def __enter__(self) -> Self:
@@ -50,8 +52,8 @@ class RejectionSpool:
 
     @property
     def reasons(self) -> MappingProxyType[str, int]:
-        """Reason, without what changes from line to line → how often, most frequent first."""
-        return MappingProxyType(dict(self._reasons.most_common()))
+        """Reason → how often, most frequent first; `…` for what changes from line to line."""
+        return MappingProxyType({self._shown[key]: n for key, n in self._reasons.most_common()})
 
     def extend(self, rejections: Iterable[Rejection]) -> None:
         """Take some in."""
@@ -61,7 +63,13 @@ class RejectionSpool:
                 self.first.append(each)
             if each.reason == CUT_OFF:
                 self.cut_off = each
-            reason = _CHANGING.sub(" …", each.reason.split(": ")[0])
-            is_known = reason in self._reasons or len(self._reasons) < MOST_REASONS
-            self._reasons[reason if is_known else OTHER] += 1
+            self._count(each.reason)
             self._file.write(json.dumps(asdict(each)).encode() + b"\n")
+
+    def _count(self, reason: str) -> None:
+        key = _CHANGING.sub(" …", reason.split(": ", maxsplit=1)[0]).strip()
+        if key not in self._reasons and len(self._reasons) >= MOST_REASONS:
+            key = reason = OTHER
+        self._reasons[key] += 1
+        if self._shown.setdefault(key, reason) != reason:
+            self._shown[key] = key
