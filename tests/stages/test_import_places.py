@@ -232,6 +232,30 @@ def test_project_does_not_import_itself(project: Project) -> None:
     assert ids(project) == ["transcript:talk.txt"]
 
 
+@pytest.mark.parametrize(
+    ("here", "what"),
+    [
+        ("sub", ".."),
+        ("sub", "../../bot/../bot/."),
+        (".", "..//bot"),
+        (".", "*"),
+        ("sub", "../**/*"),
+    ],
+)
+def test_project_is_never_its_own_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str, what: str
+) -> None:
+    """However the project's folder is written, datasets and chatmill.toml in it are no chats."""
+    with Project.create(tmp_path / "bot") as project:
+        (project.folder / "sub").mkdir()
+        project.datasets_folder.mkdir()
+        write_export(project.datasets_folder, "old.txt", TALK)
+        write_export(project.folder, "talk.txt", TALK)
+        monkeypatch.chdir(project.folder / here)
+        import_files(project, [what])
+        assert ids(project) == ["transcript:talk.txt"]
+
+
 def test_names_of_old_korean_systems_are_read(project: Project, tmp_path: Path) -> None:
     """An unpacked CP949 name is no UTF-8; the room still has its Korean name."""
     folder = tmp_path / "in"

@@ -24,7 +24,7 @@ class FolderTree:
         path: The folder.
         name: What rejections call it.
         settings: What counts as too large.
-        without: Absolute paths that are no part of it.
+        without: Absolute paths that are no part of it, however the folder is reached.
     """
 
     def __init__(
@@ -35,7 +35,8 @@ class FolderTree:
         without: Collection[Path] = (),
     ) -> None:
         self.path = path
-        self._without = frozenset(without)
+        self._without = resolved(without)
+        self._root = path.resolve() if self._without else path
         self.name = name
         self.room_key = room_key_of(path.absolute().name)
         self.settings = settings or ImportSettings()
@@ -78,7 +79,11 @@ class FolderTree:
                     yield (here.relative_to(self.path) / name).as_posix()
 
     def _is_part(self, folder: Path, name: str) -> bool:
-        return not is_passed_over(name) and (folder / name).absolute() not in self._without
+        if is_passed_over(name):
+            return False
+        if not self._without:
+            return True
+        return self._root / folder.relative_to(self.path) / name not in self._without
 
 
 class RemoteTree:
@@ -157,6 +162,12 @@ class Subtree:
 def is_passed_over(name: str) -> bool:
     """Say whether a file or folder of this name is hidden or of no use to anybody."""
     return name.startswith(".") or name in PASSED_OVER
+
+
+def resolved(paths: Collection[Path]) -> frozenset[Path]:
+    """Return where paths really lie; a link counts under its own name too."""
+    own = (path.parent.resolve() / path.name for path in paths)
+    return frozenset([*own, *(path.resolve() for path in paths)])
 
 
 def in_order(name: str) -> list[str]:

@@ -16,7 +16,7 @@ from chatmill.importers import importer_names, load_importer
 from chatmill.importers.base import ByteSource, ExportTree, TreeImporter
 from chatmill.importers.decoding import file_sha256
 from chatmill.importers.sources import LocalFile, RemoteFile
-from chatmill.importers.trees import FolderTree, RemoteTree, Subtree, room_key_of, shown
+from chatmill.importers.trees import FolderTree, RemoteTree, Subtree, resolved, room_key_of, shown
 from chatmill.settings import ImportSettings
 
 NAMELESS = frozenset({"_chat.txt"})
@@ -117,7 +117,7 @@ def find_units(paths: Sequence[Path | str], job: Job, without: Collection[Path] 
     Args:
         paths: Files, folders, patterns, addresses.
         job: How they are read.
-        without: Absolute paths that are left out of folders.
+        without: Absolute paths that are left out of folders and patterns.
 
     Raises:
         UsageError: There is nothing to import, or an address nobody can read.
@@ -176,13 +176,14 @@ def inner_room_keys(names: Sequence[str], room_key: str) -> dict[str, str]:
 
 
 def _expand(text: str, job: Job, without: Collection[Path]) -> Iterator[Unit]:
-    path = local_path(text)
+    path, own = local_path(text), resolved(without)
     if path is None:
         yield from _expand_url(text, job)
     elif path.is_dir():
         yield from _expand_tree(FolderTree(path, text, job.settings, without), str(path), job)
     elif not path.exists() and _GLOB.search(text):
-        found = sorted(Path(each) for each in glob.glob(str(path), recursive=True))  # noqa: PTH207 - of any root
+        fits = map(Path, glob.glob(str(path), recursive=True))  # noqa: PTH207 - of any root
+        found = sorted(each for each in fits if not _lies_in(each, own))
         if not found:
             raise UnreadableFileError("no file fits", where=text, fix="Check the pattern")
         for each in found:
@@ -193,6 +194,11 @@ def _expand(text: str, job: Job, without: Collection[Path]) -> Iterator[Unit]:
                 yield _file(str(each), str(each), each.name)
     else:
         yield _file(text if is_url(text) else str(path), str(path), path.name)
+
+
+def _lies_in(path: Path, places: Collection[Path]) -> bool:
+    whole = path.resolve()
+    return any(each in places for each in (whole, *whole.parents))
 
 
 def _expand_url(url: str, job: Job) -> Iterator[Unit]:
