@@ -1,17 +1,20 @@
 """Makes an example of turns: its id, the messages around it, its system line."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
+from chatmill.extractors.reading import Room
 from chatmill.extractors.summary import products_of_example, system_line
-from chatmill.records import Conversation, Example, Message, Turn
-from chatmill.settings import Settings
+from chatmill.records import Example, Message, Turn
 from chatmill.text.facts import missing_facts
 from chatmill.text.language import detect_language
 from chatmill.text.products import find_products
 from chatmill.text.tokens import stem, tokens
 
 _ID_LETTERS = 16
+_THREAD_START = 200
+"""Messages of a thread in which a product is looked for when the turns name none."""
 _LINE_CHARACTERS = (8, 240)
 _KNOWN_SHARE = 0.5
 """Share of a line's words that must stand in the thread."""
@@ -26,14 +29,12 @@ _FRAME = frozenset(
 """Words of a system line that say nothing about its topic."""
 
 
-def example_of(  # noqa: PLR0913 - what an example is made of
+def example_of(
     turns: Sequence[Turn],
     thread: Sequence[Message],
-    conversation: Conversation,
-    settings: Settings,
+    room: Room,
     *,
     extractor: str,
-    place_of: Mapping[str, int],
     lines: Iterable[str] = (),
 ) -> Example:
     """Make an example.
@@ -41,16 +42,15 @@ def example_of(  # noqa: PLR0913 - what an example is made of
     Args:
         turns: At least one, each word cited.
         thread: The messages they come from.
-        conversation: The whole room.
-        settings: `[project] products` and `[extract] context_messages` are used.
+        room: The conversation they stand in.
         extractor: Its name.
-        place_of: Message id → place in the conversation.
         lines: System lines a model proposed; the first that holds up is taken, else one is made
             from the turns' own words.
     """
+    conversation, settings = room.threaded.conversation, room.settings
     texts = [text for turn in turns for text in (turn.question, turn.answer)]
     language = detect_language(" ".join(texts)) or conversation.language
-    around = (message.text for part in (thread, conversation.messages) for message in part)
+    around = chain((message.text for message in thread[:_THREAD_START]), room.first_product)
     products = products_of_example(texts, around, settings.project.products)
     held = (
         line
@@ -70,7 +70,7 @@ def example_of(  # noqa: PLR0913 - what an example is made of
         ),
         turns=tuple(turns),
         extractor=extractor,
-        context=_context(conversation, place_of, cited, settings.extract.context_messages),
+        context=_context(room, cited),
         language=language,
     )
 
@@ -109,11 +109,10 @@ def example_id(conversation_id: str, cited: Sequence[str]) -> str:
     return hashlib.sha256(joined.encode()).hexdigest()[:_ID_LETTERS]
 
 
-def _context(
-    conversation: Conversation, place_of: Mapping[str, int], cited: Sequence[str], n_around: int
-) -> tuple[str, ...]:
+def _context(room: Room, cited: Sequence[str]) -> tuple[str, ...]:
     """Name the cited messages and those right before and after each of them, in order."""
-    places = (place_of[each] for each in cited)
+    messages = room.threaded.conversation.messages
+    n_around = room.settings.extract.context_messages
+    places = (room.place_of[each] for each in cited)
     near = {n for place in places for n in range(place - n_around, place + n_around + 1)}
-    messages = conversation.messages
     return tuple(messages[n].id for n in sorted(near) if 0 <= n < len(messages))

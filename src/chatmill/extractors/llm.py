@@ -9,6 +9,7 @@ from chatmill.extractors.base import Extraction
 from chatmill.extractors.examples import example_of
 from chatmill.extractors.judging import Judged, judge, overlap
 from chatmill.extractors.prompt import Prompts, load_prompts
+from chatmill.extractors.reading import room_of
 from chatmill.extractors.replies import (
     REPLY_SCHEMA,
     ReplyBody,
@@ -306,10 +307,10 @@ def _extraction(
     threads: Iterable[tuple[list[Message], list[_Part] | None]],
     settings: Settings,
 ) -> Extraction:
-    examples: list[Example] = []
+    examples: dict[str, Example] = {}
     rejections: list[Rejection] = []
     waiting: set[str] = set()
-    place_of = {each.id: place for place, each in enumerate(threaded.conversation.messages)}
+    room = room_of(threaded, settings)
     for thread, parts in threads:
         if parts is None:
             rejections.append(_rejection(threaded, "only one person spoke", thread))
@@ -322,21 +323,13 @@ def _extraction(
         for pair in pairs:
             by_asker.setdefault(pair.asker, []).append(pair)
         for asked in by_asker.values():
-            turns = _turns(asked, place_of)
+            turns = _turns(asked, room.place_of)
             for start in range(0, len(turns), settings.extract.max_turns):
-                made = example_of(
-                    turns[start : start + settings.extract.max_turns],
-                    thread,
-                    threaded.conversation,
-                    settings,
-                    extractor=LlmExtractor.name,
-                    place_of=place_of,
-                    lines=lines,
-                )
-                if made.id not in {each.id for each in examples}:
-                    examples.append(made)
+                part = turns[start : start + settings.extract.max_turns]
+                made = example_of(part, thread, room, extractor=LlmExtractor.name, lines=lines)
+                examples.setdefault(made.id, made)
     return Extraction(
-        examples=tuple(examples), rejections=tuple(rejections), waiting=frozenset(waiting)
+        examples=tuple(examples.values()), rejections=tuple(rejections), waiting=frozenset(waiting)
     )
 
 

@@ -1,26 +1,20 @@
 """The embedded extractor: walks through each thread by cues and learnt weights, and cites."""
 
-import hashlib
 from collections.abc import Sequence
-from itertools import chain
 
 from chatmill.extractors.base import Extraction
+from chatmill.extractors.examples import example_of
 from chatmill.extractors.reading import Room, Said, read_message, room_of, trimmed_pieces
 from chatmill.extractors.reasons import why_not, why_nothing
 from chatmill.extractors.scorer import Scorer, shipped_scorer
-from chatmill.extractors.summary import products_of_example, system_line
 from chatmill.extractors.turns import OpenTurn, walk_thread
 from chatmill.records import Example, Message, Rejection, ThreadedConversation, Turn
 from chatmill.settings import Settings
 from chatmill.text.alignment import CitedText, Piece, join_pieces
-from chatmill.text.language import detect_language
 from chatmill.text.names import find_mentions
 from chatmill.text.trimming import Side
 
 _RAW_CHARACTERS = 160
-_ID_LETTERS = 16
-_THREAD_START = 200
-"""Messages of a thread in which a product is looked for when the turns name none."""
 
 
 class RulesExtractor:
@@ -44,7 +38,7 @@ class RulesExtractor:
             for turns in kept:
                 for start in range(0, len(turns), settings.extract.max_turns):
                     part = turns[start : start + settings.extract.max_turns]
-                    examples.append(_example(part, messages, room, self.name))
+                    examples.append(example_of(part, messages, room, extractor=self.name))
         return Extraction(examples=tuple(examples), rejections=tuple(rejections))
 
 
@@ -114,49 +108,3 @@ def _cited(said: Sequence[Said], room: Room, side: Side) -> CitedText:
         is_asked_by_agent = side == "question" and each.role != "customer"
         pieces += trimmed_pieces(each.message, room, side) if is_asked_by_agent else each.pieces
     return join_pieces(pieces)
-
-
-def _example(
-    turns: Sequence[Turn], thread: Sequence[Message], room: Room, extractor: str
-) -> Example:
-    conversation = room.threaded.conversation
-    questions = [turn.question for turn in turns]
-    answers = [turn.answer for turn in turns]
-    texts = [text for turn in turns for text in (turn.question, turn.answer)]
-    language = detect_language(" ".join(texts)) or conversation.language
-    cited = _cited_ids(turns)
-    around = chain((message.text for message in thread[:_THREAD_START]), room.first_product)
-    products = products_of_example(texts, around, room.settings.project.products)
-    return Example(
-        id=_example_id(conversation.id, cited),
-        conversation_id=conversation.id,
-        system=system_line(questions, answers, products=products, language=language),
-        turns=tuple(turns),
-        extractor=extractor,
-        context=_context(room, cited),
-        language=language,
-    )
-
-
-def _cited_ids(turns: Sequence[Turn]) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(
-            citation.message_id
-            for turn in turns
-            for citation in (*turn.question_citations, *turn.answer_citations)
-        )
-    )
-
-
-def _example_id(conversation_id: str, cited: Sequence[str]) -> str:
-    joined = "\x1f".join((conversation_id, *cited))
-    return hashlib.sha256(joined.encode()).hexdigest()[:_ID_LETTERS]
-
-
-def _context(room: Room, cited: Sequence[str]) -> tuple[str, ...]:
-    """Name the cited messages and those right before and after each of them, in order."""
-    messages = room.threaded.conversation.messages
-    n_around = room.settings.extract.context_messages
-    places = (room.place_of[each] for each in cited)
-    near = {n for place in places for n in range(place - n_around, place + n_around + 1)}
-    return tuple(messages[n].id for n in sorted(near) if 0 <= n < len(messages))
