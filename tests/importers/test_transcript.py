@@ -152,3 +152,43 @@ def test_bytes_of_another_encoding_are_rejected(tmp_path: Path) -> None:
     assert [(each.line, each.reason) for each in export.rejections] == [
         (31, "bytes that are not utf-8")
     ]
+
+
+@pytest.mark.parametrize(
+    ("above", "first"),
+    [
+        (["상담일: 2024-03-11", "문의번호: CS-2024-0311", "고객명: 김민수"], "고객: 소켓은?"),
+        (["일시: 2024년 3월 11일 오전 9:12", "제목: 소켓 문의", "담당자: 박지현"], "고객: 소켓은?"),
+        (["고객: 김민수", "상담원: 박지현"], "김민수: 소켓은?"),
+        (["Date: 2024-03-11 09:12", "Subject: Sockets", "Ticket: #4711"], "Customer: How many?"),
+        (["Agent: Dana Lee", "Channel: web", "기타: 010-1234-5678"], "Customer: How many?"),
+        (["접수 번호: 20240311", "", "[1:1 상담]"], "고객: 소켓은?"),
+    ],
+)
+def test_headings_above_the_conversation_are_no_speakers(
+    tmp_path: Path, above: list[str], first: str
+) -> None:
+    """Date, number, subject and names above a conversation are listed, nobody says them."""
+    label = first.partition(":")[0]
+    other = {"김민수": "박지현", "고객": "상담원", "Customer": "Dana Lee"}[label]
+    text = "\n".join([*above, first, f"{other}: 8", f"{label}: 네", f"{other}: 또 오세요", ""])
+    export = read_export(write_export(tmp_path, "t.txt", text))
+    assert [each.speaker for each in export.messages] == [label, other, label, other]
+    assert [(each.raw, each.reason) for each in export.rejections] == [
+        (line, "stands before the first speaker") for line in above if line
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kim: 8\nPark: 네\nKim: ok\n",
+        "담당자: 안녕하세요\n고객: 소켓은?\n고객: 몇 개?\n",
+        "고객: W5500\n상담원: 네\n상담원: 여덟입니다\n",
+        "Kim: 2024-03-11\nPark: 네\n",
+    ],
+)
+def test_first_speaker_is_no_heading(tmp_path: Path, text: str) -> None:
+    """Short first words, a number or the word for an agent, are still said by somebody."""
+    export = read_export(write_export(tmp_path, "t.txt", text))
+    assert (export.rejections, len(export.messages)) == ((), text.count("\n"))

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from chatmill.importers.assembly import OpenMessage, reject
@@ -37,6 +37,23 @@ _OPENERS = (
 )
 NOT_SPEAKERS = frozenset(word for line in _OPENERS for word in line.split())
 """Words before a colon that open a sentence, not a message, unless they do so again and again."""
+_HEADINGS = (
+    "date time datetime subject title ticket ticketid case caseid casenumber channel status",
+    "category product customername agentname assignee contact email phone reference priority",
+    "상담일 상담일시 상담일자 일시 날짜 일자 시간 제목 문의번호 접수번호 상담번호 티켓번호 티켓",
+    "고객명 고객이름 담당자명 상담사명 상담원명 접수일 접수일시 접수일자 문의일 문의일시 문의일자",
+    "작성일 작성일시 채널 접수채널 상담채널 문의유형 상담유형 유형 분류 상태 처리상태 제품 제품명",
+    "상품명 연락처 전화 이메일 주문번호",
+)
+HEADINGS = frozenset(word for line in _HEADINGS for word in line.split()) | NOT_SPEAKERS
+"""Labels, without their spaces, of the lines that say above a conversation what it is."""
+MAX_HEADINGS = 50
+"""Such lines above one conversation."""
+_DATED = r"\d{2,4}\s?[-./년]\s?\d{1,2}\s?[-./월]\s?\d{1,4}[^a-zA-Z]{0,24}(?:[AaPp]\.?[Mm]\.?)?"
+_PARTICULARS = re.compile(rf"{_DATED}|#\s?[\w-]*\d|\d{{4,}}|(?:[A-Z]{{1,8}}-?)?\d+(?:-\d+)+")
+"""Values that nobody says by themselves: dates, numbers of tickets and telephones."""
+MAX_NAME_WORDS = 3
+"""Of a person, as in "Dr. Jane Doe"."""
 ROLES: dict[str, Role] = {
     **dict.fromkeys(
         ("customer", "client", "user", "visitor", "고객", "고객님", "손님"), "customer"
@@ -58,6 +75,8 @@ class _Labels:
     shapes: frozenset[str]
     """How times in front of records are written; empty where records begin with none."""
     n_records: int
+    headings: frozenset[str] = frozenset()
+    """Labels of the lines above the conversation that say what it is."""
 
 
 class TranscriptImporter:
@@ -75,6 +94,8 @@ class TranscriptImporter:
         come_back = labels.n_records >= LEAST_REPEATS * distinct or distinct <= FEW_SPEAKERS
         if not come_back and not any(label.lower() in ROLES for label in labels.speakers):
             return 0.1
+        while len(lines) > 1 and _is_heading(lines[0], labels):
+            del lines[0]
         begins_well = 0.3 if _record(lines[0], labels) else 0.1
         return 0.1 + begins_well + 0.3 * labels.n_records / len(lines)
 
@@ -102,6 +123,8 @@ class TranscriptImporter:
 def _labels(lines: Iterable[str]) -> _Labels:
     """Count labels; one that comes once is a speaker only where it looks like a name."""
     written: dict[str, Counter[str]] = {"": Counter()}
+    above: dict[str, str] = {}
+    is_above = True
     for line in lines:
         found = _RECORD.match(line)
         if found is None or _NO_LABEL.search(found["label"]):
@@ -109,6 +132,9 @@ def _labels(lines: Iterable[str]) -> _Labels:
         counts = written.setdefault(_shape(found), Counter())
         if found["label"] in counts or len(counts) < MAX_LABELS:
             counts[found["label"]] += 1
+        is_above = is_above and not found["time"] and len(above) < MAX_HEADINGS
+        if is_above := is_above and _may_be_heading(found["label"], found["text"].strip()):
+            above.setdefault(found["label"], found["text"].strip())
     plain = written.pop("")
     most = max((counts.total() for counts in written.values()), default=0)
     shapes = {
@@ -122,11 +148,46 @@ def _labels(lines: Iterable[str]) -> _Labels:
         for label, count in counts.items()
         if use_times or (count > 1 and not label.startswith(" ")) or _is_name(label)
     )
+    headings = frozenset[str]() if use_times else _headings(above, counts, speakers)
+    speakers -= headings
     return _Labels(
         speakers,
         frozenset(shapes) if use_times else frozenset(),
         sum(counts[label] for label in speakers),
+        headings,
     )
+
+
+def _headings(
+    above: Mapping[str, str], counts: Counter[str], speakers: frozenset[str]
+) -> frozenset[str]:
+    """Tell which of the labels above all others are no speakers: they come once.
+
+    `담당자: 박지현` is one where 박지현 or another agent speaks below.
+    """
+    found: dict[str, None] = {}
+    for label, value in above.items():
+        if counts[label] > 1:
+            break
+        role = ROLES.get(label.lower())
+        if role is not None and value not in speakers:
+            others = (each for each in speakers if each not in above)
+            if not found or not any(ROLES.get(each.lower()) == role for each in others):
+                break
+        found[label] = None
+    n_left = sum(counts[label] for label in speakers if label not in found)
+    return frozenset(found) if n_left > 1 else frozenset()
+
+
+def _may_be_heading(label: str, value: str) -> bool:
+    if label.lower() in ROLES:
+        return 0 < len(value.split()) <= MAX_NAME_WORDS and not value.endswith((".", "!", "?"))
+    return label.replace(" ", "").lower() in HEADINGS or bool(_PARTICULARS.fullmatch(value))
+
+
+def _is_heading(line: str, labels: _Labels) -> bool:
+    found = _RECORD.match(line)
+    return found is not None and found["label"] in labels.headings
 
 
 def _shape(found: re.Match[str]) -> str:
@@ -140,7 +201,7 @@ def _shape(found: re.Match[str]) -> str:
 
 def _is_name(label: str) -> bool:
     words = label.split()
-    return len(words) <= 3 and label.lower() not in NOT_SPEAKERS  # noqa: PLR2004 - "Dr. Jane Doe"
+    return len(words) <= MAX_NAME_WORDS and label.lower() not in NOT_SPEAKERS
 
 
 def _record(line: str, labels: _Labels) -> re.Match[str] | None:
