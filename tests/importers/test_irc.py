@@ -201,3 +201,25 @@ def test_chat_with_a_mark_of_its_own_is_no_irc_log(tmp_path: Path) -> None:
     text = "<p>Hello</p>\n> <quoted> text\n<b>bold</b> words\nplain words\n"
     with pytest.raises(Exception, match="no importer recognises it"):
         read_export(write_export(tmp_path, "page", text))
+
+
+def test_actions_without_a_time_are_messages(tmp_path: Path) -> None:
+    """`* kim waves` is kim's wherever it stands; a list in a dated log stays in its message."""
+    log = (
+        "=== lee [~lee@example.com] has joined #wiznet\n* kim waves\n<kim> 소켓은 몇 개인가요?\n"
+        "<lee> 8개입니다\n* lee is away\n"
+    )
+    export = read_export(write_export(tmp_path, "log", log))
+    assert export.importer == "irc"
+    assert [(each.role, each.speaker, each.text) for each in export.messages] == [
+        ("system", "", "lee [~lee@example.com] has joined #wiznet"),
+        ("unknown", "kim", "waves"),
+        ("unknown", "kim", "소켓은 몇 개인가요?"),
+        ("unknown", "lee", "8개입니다"),
+        ("unknown", "lee", "is away"),
+    ]
+    timed = (
+        "[03:10] <kim> two things\n* first this\n* kim nods\n[03:11] <lee> ok\n[03:12] <kim> hm\n"
+    )
+    export = read_export(write_export(tmp_path, "log2", timed))
+    assert export.texts == ["two things\n* first this", "nods", "ok", "hm"]

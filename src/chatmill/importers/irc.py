@@ -1,7 +1,7 @@
 """IRC logs: irssi, WeeChat, ZNC, mIRC, HexChat, and channel archives like Ubuntu's."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from chatmill.importers.assembly import OpenMessage, reject
 from chatmill.importers.base import ExportFile, Item, Room
@@ -11,6 +11,8 @@ from chatmill.importers.times import from_iso, with_zone
 LEAST_SHARE = 0.6
 """Of the lines of a log, those that are messages or events."""
 LEAST_MESSAGES = 2
+MAX_NICKS = 100_000
+"""Known of a log, to tell what they do from a list in somebody's words."""
 
 _MONTHS = {
     name: number
@@ -29,6 +31,8 @@ _SAID = re.compile(
 _COLUMNS = re.compile(r"\t(?P<nick>[^\t]{0,64})\t(?P<text>.*)$")
 _ACTION = re.compile(r"[ \t]+\* (?P<nick>\S{1,64}) (?P<text>.+)$")
 _UNTIMED_ACTION = re.compile(r"=== (?P<nick>\S{1,64}) (?P<text>.+)$")
+_BARE_ACTION = re.compile(r"[ \t]*\* (?P<nick>[^\s<>()*.,:;!?]{1,30}) (?P<text>.+)$")
+"""Without a time."""
 _NOTICE = re.compile(
     r"[ \t]+-(?P<nick>[^\s():!\-][^\s():]{0,62}?)(?:\([^)]*\)|:\S*)?- (?P<text>.+)$"
 )
@@ -64,7 +68,8 @@ class IrcImporter:
     def score(self, file: ExportFile) -> float:
         """Look for lines that say, in angle brackets or columns, who said what when."""
         lines = [line for line in file.head.splitlines() if line.strip()]
-        said = [kind for line in lines if (kind := _kind(line))]
+        nicks = {found["nick"] for line in lines if (found := _SAID.match(line))}
+        said = [kind for line in lines if (kind := _kind(line) or _bare_kind(line, nicks))]
         n_messages = said.count("said")
         if n_messages < LEAST_MESSAGES or len(said) < LEAST_SHARE * len(lines):
             return 0.0
@@ -83,6 +88,7 @@ class _Log:
         self._ids = MessageIds()
         self._open: OpenMessage | None = None
         self._day = ""
+        self._nicks: set[str] = set()
         self._is_timed = sum(bool(_TIME.match(line)) for line in lines) * 2 > sum(
             bool(line.strip()) for line in lines
         )
@@ -126,19 +132,24 @@ class _Log:
         event = _EVENT.match(rest)
         if event is not None and (time is not None or _WHAT_HAPPENS.search(rest)):
             return self._opened(number, "", sent_at, event["text"].replace("\t", " "))
-        return None
+        action = _BARE_ACTION.match(rest)
+        if action is None:
+            return None
+        return self._opened(number, action["nick"], sent_at, action["text"])
 
     def _untimed(self, number: int, line: str) -> OpenMessage | None:
         """Open what archives like Ubuntu's give no time: events, and `=== nick waves`."""
         event = _EVENT.match(line)
         if event and _WHAT_HAPPENS.search(line):
             return self._opened(number, "", self._day, event["text"])
-        action = _UNTIMED_ACTION.match(line)
-        if action is None:
+        action = _UNTIMED_ACTION.match(line) or _BARE_ACTION.match(line)
+        if action is None or (line[0] != "=" and action["nick"] not in self._nicks):
             return None
         return self._opened(number, action["nick"], self._day, action["text"])
 
     def _opened(self, number: int, nick: str, sent_at: str, text: str) -> OpenMessage:
+        if len(self._nicks) < MAX_NICKS:
+            self._nicks.add(nick or text.partition(" ")[0])
         return OpenMessage(
             self._file,
             number,
@@ -186,6 +197,12 @@ def _kind(line: str) -> str:
         return "said"
     event = _EVENT.match(rest)
     return "event" if event and (_WHAT_HAPPENS.search(rest) or time) else ""
+
+
+def _bare_kind(line: str, nicks: Collection[str]) -> str:
+    """Say `event` of what somebody does who also speaks; a list's lines look the same."""
+    action = _BARE_ACTION.match(line)
+    return "event" if action and action["nick"] in nicks else ""
 
 
 def _day_of(line: str) -> str:
