@@ -128,6 +128,9 @@ class ImportSettings:
     batch_messages: int = option(50_000, "Messages written to disk at once", unit="messages")
     timezone: str = option("", "Time zone of exports that name none, like Asia/Seoul")
     columns: dict[str, str] = option({}, "Columns of a table, like speaker = 'author'")  # noqa: RUF009 - makes a field, as dataclasses.field does
+    require_columns: bool = option(
+        default=False, help_="Refuse a table without these columns; else its usual names count"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

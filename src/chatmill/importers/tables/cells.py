@@ -59,6 +59,7 @@ _WRITTEN = re.compile(
     rf"(?:{_DAY}|{_US_DAY})(?:,?\s?(?:\(?[월화수목금토일](?:요일)?\)?)?[T,\s]*{_CLOCK})?"
 )
 _CLOCK_ALONE = re.compile(_CLOCK)
+_BEGINS_WITH_DAY = re.compile(rf"\s*(?:{_DAY}|{_US_DAY}|\d{{9}})")
 _TURN_OF_CENTURY = 70
 _NOON = 12
 
@@ -129,6 +130,11 @@ class Times:
                 year += 2000 if year < _TURN_OF_CENTURY else 1900
         is_day = 1 <= month <= 12 and 1 <= day <= 31  # noqa: PLR2004 - the calendar
         return f"{year}-{month:02}-{day:02}" if is_day else ""
+
+
+def has_day(cell: str) -> bool:
+    """Say whether a time names its day, so that no other column needs to."""
+    return _BEGINS_WITH_DAY.match(cell) is not None
 
 
 @lru_cache(maxsize=4096)

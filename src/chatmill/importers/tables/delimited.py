@@ -16,6 +16,11 @@ from chatmill.records import Rejection
 DELIMITERS = (",", "\t", ";", "|")
 HEADER_ROWS = 10
 """The header is one of the first so many rows; a title may stand above it."""
+LEAST_ROWS = 2
+"""Below a header of unknown names."""
+LONGEST_HEADING = 40
+"""Characters of a column's name."""
+SENTENCE_ENDS = (".", "!", "?", "。", ":", ";")
 BATCH_ROWS = 2000
 MORE_LINES = 10_000
 """Lines read again beyond two for each line of the file, after quotes that never close."""
@@ -37,17 +42,47 @@ class Delimited:
 def find_delimited(file: ExportFile) -> Delimited | None:
     """Tell the delimiter by the header it gives; None where there is none."""
     found = [table for sign in DELIMITERS if (table := _cut(file, sign)) is not None]
-    return max(found, key=lambda table: len(table.columns.places), default=None)
+    return max(
+        found,
+        key=lambda table: (table.columns.is_named, len(table.columns.places)),
+        default=None,
+    )
 
 
-def looks_delimited(head: str) -> list[str]:
-    """Return the first row of what seems a table without known columns; empty for other text."""
-    lines = [line for line in head.splitlines()[:HEADER_ROWS] if line.strip()]
+def header_of(file: ExportFile) -> list[str]:
+    """Return the first row of what seems a table without known columns; empty for other text.
+
+    A table's names differ and are short, and its rows, two at least, are as long as its header.
+    """
     for sign in DELIMITERS:
-        n_alike = sum(line.count(sign) == lines[0].count(sign) > 0 for line in lines)
-        if n_alike > max(1, len(lines) / 2):
-            return [name.strip().strip('"') for name in lines[0].split(sign)]
+        rows = [row for row in _first_rows(file.head, sign) if row]
+        if _goes_on(file):
+            del rows[-1:]
+        names = [name.strip() for name in rows[0]] if len(rows) > LEAST_ROWS else []
+        if (
+            len(names) > 1
+            and all(map(_is_name, names))
+            and len(set(names)) == len(names)
+            and all(len(row) == len(names) for row in rows)
+        ):
+            return names
     return []
+
+
+def _first_line(head: str) -> list[str]:
+    """Cut the first line of what is no table of its own accord, but was called one."""
+    lines = [line for line in head.splitlines()[:HEADER_ROWS] if line.strip()]
+    signs = [sign for sign in DELIMITERS if lines and sign in lines[0]]
+    return next(csv.reader(lines[:1], delimiter=signs[0])) if signs else lines[:1]
+
+
+def _is_name(cell: str) -> bool:
+    return 0 < len(cell) <= LONGEST_HEADING and not cell.endswith(SENTENCE_ENDS)
+
+
+def _goes_on(file: ExportFile) -> bool:
+    """Say whether a file is longer than its head, whose last row may then be a part of one."""
+    return len(file.head) >= file.settings.sniff_characters
 
 
 def read_delimited(file: ExportFile) -> Iterator[Item]:
@@ -58,7 +93,7 @@ def read_delimited(file: ExportFile) -> Iterator[Item]:
     """
     table = find_delimited(file)
     if table is None:
-        raise no_columns(file, looks_delimited(file.head))
+        raise no_columns(file, header_of(file) or _first_line(file.head))
     at = table.columns.places.get("time")
     sample = [] if at is None else [row[at] for row in table.sample]
     reader = TableReader(file, table.columns, Times(file.settings, sample), room=file.room_key)
@@ -81,8 +116,7 @@ def _sampled(
     file: ExportFile, delimiter: str, n_above: int, columns: Columns, below: list[list[str]]
 ) -> Delimited | None:
     """Look at the rows below a header; None where most of them are not as long as it is."""
-    is_cut = len(file.head) >= file.settings.sniff_characters
-    if below and (is_cut or not file.head.endswith(("\n", "\r"))):
+    if below and (_goes_on(file) or not file.head.endswith(("\n", "\r"))):
         below.pop()  # may go on beyond the head
     below = [each for each in below if each]
     whole = tuple(each for each in below if len(each) == columns.width)
@@ -91,7 +125,6 @@ def _sampled(
     if "id" in columns.places:
         room, name = (columns.places.get(role) for role in ("room", "id"))
         columns = settle_ids(
-            file,
             columns,
             [] if room is None else [each[room] for each in whole],
             [] if name is None else [each[name] for each in whole],

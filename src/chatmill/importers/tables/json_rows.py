@@ -30,9 +30,11 @@ def find_json_columns(file: ExportFile) -> tuple[list[str], Columns | None, int]
     names = [name for name in names if name not in objects]
     if not records or not _NESTED.isdisjoint(names):
         return names, None, 0
-    late = [name for role, name in file.settings.columns.items() if role in LATE]
-    names.extend(name for name in late if name not in names)
-    columns = find_columns(file, names)
+    columns = find_columns(file, with_late := _with_late(file, names))
+    if columns is None or columns.is_named:
+        names = with_late
+    else:  # a mapping that does not fit adds no names of its own
+        columns = find_columns(file, names)
     if columns is not None and "id" in columns.places:
         rooms, ids = (
             [_cell(_value(record, names[columns.places[role]])) or "" for record in records]
@@ -40,7 +42,7 @@ def find_json_columns(file: ExportFile) -> tuple[list[str], Columns | None, int]
             else []
             for role in ("room", "id")
         )
-        columns = settle_ids(file, columns, rooms, ids)
+        columns = settle_ids(columns, rooms, ids)
     return names, columns, len(records)
 
 
@@ -117,6 +119,12 @@ def _first_records(head: str) -> list[dict[str, Any]]:
         if isinstance(record, dict):
             records.append(record)
     return records
+
+
+def _with_late(file: ExportFile, names: list[str]) -> list[str]:
+    """Add the mapped names that later objects may have."""
+    late = [name for role, name in file.settings.columns.items() if role in LATE]
+    return list(dict.fromkeys([*names, *late]))
 
 
 def _names(record: dict[str, Any]) -> Iterator[str]:

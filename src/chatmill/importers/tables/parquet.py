@@ -2,14 +2,21 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chatmill.errors import UnreadableFileError
+from chatmill.errors import InputError, UnreadableFileError
 from chatmill.importers.base import ExportFile, Item
 from chatmill.importers.decoding import printable
 from chatmill.importers.tables.cells import Times
-from chatmill.importers.tables.columns import Columns, find_columns, no_columns, settle_ids
+from chatmill.importers.tables.columns import (
+    EXAMPLE,
+    Columns,
+    find_columns,
+    no_columns,
+    settle_ids,
+)
 from chatmill.importers.tables.rows import Rows, TableReader
 from chatmill.importers.times import from_epoch
 
@@ -33,25 +40,28 @@ def read_parquet(file: ExportFile) -> Iterator[Item]:
     with file.open_bytes() as stream:
         try:
             parquet = pq.ParquetFile(stream)
-            names = list(parquet.schema_arrow.names)
+            there = {each.name: each for each in _leaves(parquet.schema_arrow)}
         except refusals as error:
             raise _damaged(file, error) from error
+        names = list(there)
         columns = find_columns(file, names)
         if columns is None:
             raise no_columns(file, names)
+        _require_single(file, {role: there[names[at]] for role, at in columns.places.items()})
         wanted = sorted({names[at] for at in columns.places.values()})
         batches = parquet.iter_batches(BATCH_ROWS, columns=wanted)
-        n_rows, reader, chosen = 0, None, dict[str, str]()
+        n_rows, reader, chosen = 0, None, dict[str, _Leaf]()
         while True:
             try:
                 batch = next(batches, None)
                 if batch is None:
                     return
                 if reader is None:
-                    columns = _settled(file, columns, names, batch)
-                    chosen = {role: names[at] for role, at in columns.places.items()}
+                    leaves = list(there.values())
+                    columns = _settled(file, columns, leaves, batch)
+                    chosen = {role: leaves[at] for role, at in columns.places.items()}
                     reader = TableReader(file, columns, Times(file.settings), room=file.room_key)
-                cells = {role: _cells(file, batch.column(name)) for role, name in chosen.items()}
+                cells = {role: _cells(file, leaf.of(batch)) for role, leaf in chosen.items()}
             except refusals as error:
                 raise _damaged(file, error, f" after row {n_rows}") from error
             lines = range(n_rows + 1, n_rows + batch.num_rows + 1)
@@ -59,16 +69,69 @@ def read_parquet(file: ExportFile) -> Iterator[Item]:
             yield from reader.read(Rows(lines=lines, cells=cells))
 
 
-def _settled(file: ExportFile, columns: Columns, names: list[str], batch: Any) -> Columns:  # noqa: ANN401 - an Arrow batch
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leaf:
+    """A column, or a field inside one; `author.name` names it from the outside in."""
+
+    path: tuple[str, ...]
+    kind: Any
+    """Its Arrow type."""
+
+    @property
+    def name(self) -> str:
+        """Its name, a dot before each field."""
+        return ".".join(self.path)
+
+    def of(self, batch: Any) -> Any:  # noqa: ANN401 - an Arrow batch and array
+        """Take it from a batch; what lies in an absent object is absent."""
+        import pyarrow.compute as pc
+
+        column = batch.column(self.path[0])
+        return pc.struct_field(column, list(self.path[1:])) if self.path[1:] else column
+
+
+def _leaves(fields: Any, above: tuple[str, ...] = ()) -> Iterator[_Leaf]:  # noqa: ANN401 - an Arrow schema or type
+    """List the columns; in place of an object its fields."""
+    import pyarrow as pa
+
+    for field in fields:
+        path = (*above, field.name)
+        if pa.types.is_struct(field.type):
+            yield from _leaves(field.type, path)
+        else:
+            yield _Leaf(path=path, kind=field.type)
+
+
+def _require_single(file: ExportFile, chosen: dict[str, _Leaf]) -> None:
+    """Refuse columns whose cells hold more than a value, or a list of values.
+
+    Raises:
+        InputError: One does.
+    """
+    import pyarrow as pa
+
+    for role, leaf in chosen.items():
+        kind = leaf.kind
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            kind = kind.value_type
+        if pa.types.is_nested(kind):
+            raise InputError(
+                f"column {leaf.name!r} holds no {role} but more objects",
+                where=file.name,
+                fix=f"Name the columns to read, like {EXAMPLE}",
+            )
+
+
+def _settled(file: ExportFile, columns: Columns, leaves: Sequence[_Leaf], batch: Any) -> Columns:  # noqa: ANN401 - an Arrow batch
     if "id" not in columns.places:
         return columns
     rooms, ids = (
-        _cells(file, batch.column(names[columns.places[role]]).slice(0, SAMPLE_ROWS))
+        _cells(file, leaves[columns.places[role]].of(batch).slice(0, SAMPLE_ROWS))
         if role in columns.places
         else []
         for role in ("room", "id")
     )
-    return settle_ids(file, columns, rooms, ids)
+    return settle_ids(columns, rooms, ids)
 
 
 def _damaged(file: ExportFile, error: BaseException, place: str = "") -> UnreadableFileError:

@@ -8,7 +8,7 @@ from chatmill.importers.assembly import check_text, identity_text, reject
 from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.decoding import is_damaged
 from chatmill.importers.qa import SPEAKERS
-from chatmill.importers.tables.cells import Times, attachments_of, kind_of, role_of
+from chatmill.importers.tables.cells import Times, attachments_of, has_day, kind_of, role_of
 from chatmill.importers.tables.columns import Columns
 from chatmill.importers.tables.ids import ScatteredIds
 from chatmill.records import Message, Rejection, Role
@@ -47,7 +47,7 @@ class _Row(NamedTuple):
 
 
 _MESSAGE_CELLS = _Row._fields[1:]
-_QUESTION_CELLS = ("question", "answer", "sent_at", "room", "title", "id")
+_QUESTION_CELLS = ("question", "answer", "sent_at", "room", "title", "id", "customer", "agent")
 
 
 class TableReader:
@@ -152,13 +152,14 @@ class TableReader:
     def _read_questions(self, rows: Rows) -> Iterator[Item]:
         cells = self._prepared(rows)
         columns = [cells[name] for name in _QUESTION_CELLS]
-        for line, question, answer, sent_at, room, title, name in zip(
+        for line, question, answer, sent_at, room, title, name, asker, answerer in zip(
             rows.lines, *columns, strict=True
         ):
             if not (question.strip() or answer.strip()):
                 continue
             self._n_rows += 1
-            refused = self._question_refusal(line, question, answer, (sent_at, room, title, name))
+            others = sent_at, room, title, name, asker, answerer
+            refused = self._question_refusal(line, question, answer, others)
             if refused is not None:
                 yield refused
                 continue
@@ -166,18 +167,25 @@ class TableReader:
             if (key, title) != self._now:
                 self._now = key, title
                 yield Room(key=key, title=title or key)
-            asked = self._said(key, sent_at, question, "customer")
+            asked = self._said(key, sent_at, question, "customer", asker)
             yield asked
             if answer.strip():
-                yield self._said(key, sent_at, answer, "agent", reply_to=asked.id)
+                yield self._said(key, sent_at, answer, "agent", answerer, reply_to=asked.id)
 
-    def _said(
-        self, room: str, sent_at: str, text: str, role: Role, *, reply_to: str | None = None
+    def _said(  # noqa: PLR0913 - the cells of a row
+        self,
+        room: str,
+        sent_at: str,
+        text: str,
+        role: Role,
+        speaker: str,
+        *,
+        reply_to: str | None = None,
     ) -> Message:
         text = text.replace("\r\n", "\n")
         return Message(
             id=self._ids.next_id(room, sent_at, text),
-            speaker=SPEAKERS[role],
+            speaker=speaker.strip() or SPEAKERS[role],
             role=role,
             sent_at=sent_at,
             text=text,
@@ -191,6 +199,9 @@ class TableReader:
             (*_MESSAGE_CELLS, *_QUESTION_CELLS, "date", "time"), blank
         )
         cells.update(rows.cells)
+        if "customer" in self._places and "text" in self._places:
+            named = zip(cells["role"], cells["customer"], cells["agent"], strict=True)
+            cells["speaker"] = [_writer(*each) for each in named]
         if "room" not in self._places:
             cells["room"] = [self._room] * len(blank)
         if self._fill_down:
@@ -200,7 +211,8 @@ class TableReader:
         dates = cells.pop("date")
         if "date" in self._places:
             moments = [
-                f"{day[:10]} {clock}".strip() for day, clock in zip(dates, moments, strict=True)
+                clock if has_day(clock) else f"{day[:10]} {clock}".strip()
+                for day, clock in zip(dates, moments, strict=True)
             ]
         cells["sent_at"] = list(map(self._times.read, moments)) if "time" in self._places else blank
         return cells
@@ -261,6 +273,11 @@ class _FirstMessages:
         if len(self._recent) >= REMEMBERED_THREADS:
             self._older, self._recent = self._recent, {}
         return found
+
+
+def _writer(role_word: str, customer: str, agent: str) -> str:
+    """Tell from a row's role which of the people it names wrote it; empty for others."""
+    return {"customer": customer, "agent": agent}.get(role_of(role_word), "")
 
 
 def _is_odd(column: Sequence[str], longest: int) -> bool:

@@ -149,7 +149,7 @@ def _look_at(file: ExportFile, sheet: Any) -> _Top:  # noqa: ANN401 - an openpyx
     except _REFUSALS:
         return _Top(columns=None, header_row=0, first=first or ["(damaged)"])
     if columns is not None and ids:
-        columns = settle_ids(file, columns, rooms, ids)
+        columns = settle_ids(columns, rooms, ids)
     return _Top(columns=columns, header_row=header_row, first=first)
 
 
