@@ -11,6 +11,11 @@ import click
 from chatmill.models.progress import Progress
 from chatmill.project import Project
 
+UNBROKEN = 12
+"""Widest cell up to which no cell of its column is broken: dates, numbers."""
+FIRST_UNBROKEN = 40
+"""The same for the column that names the rows."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
@@ -47,10 +52,13 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.text import Text
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
+    cells = [[Text(cell) for cell in row] for row in rows]
     for place, heading in enumerate(headings):
-        drawn.add_column(heading, overflow="fold", no_wrap=place == 0)
-    for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
+        widest = max((row[place].cell_len for row in cells), default=0)
+        limit = FIRST_UNBROKEN if place == 0 else UNBROKEN
+        drawn.add_column(heading, overflow="fold", no_wrap=widest <= limit)
+    for row in cells:
+        drawn.add_row(*row)
     Console(highlight=False).print(drawn)
 
 
