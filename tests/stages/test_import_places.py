@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from chatmill.errors import ImportProblemsError, InputError, SettingsError, UsageError
+from chatmill.errors import ImportProblemsError, InputError, UsageError
 from chatmill.frames import ConversationStore
 from chatmill.project import Project
-from chatmill.stages.import_ import import_files, keep_wishes
+from chatmill.stages.import_ import import_files
 from chatmill.store.rejections import list_rejections
 from object_store import BUCKET, ObjectStore, running_object_store
 from reading import write_export
@@ -181,22 +181,6 @@ def test_room_name_fits_one_room_only(project: Project, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds more than one room"):
         import_files(project, [path], room="방")
     assert ids(project) == []
-
-
-def test_wishes_are_remembered(project: Project) -> None:
-    """Columns, time zone and agents are told once; a dry run forgets them."""
-    told = {"columns": "speaker=작성자, text=body", "timezone": "Asia/Seoul", "agents": ["이도현"]}
-    keep_wishes(project, **told, dry_run=True)  # type: ignore[arg-type]  # of three kinds
-    assert project.settings.import_.timezone == "Asia/Seoul"
-    assert Project.open(project.folder).settings.import_.timezone == ""
-    keep_wishes(Project.open(project.folder), **told)  # type: ignore[arg-type]  # of three kinds
-    kept = Project.open(project.folder).settings
-    assert kept.import_.columns == {"speaker": "작성자", "text": "body"}
-    assert kept.roles.agents == ("Mina Park", "이도현")
-    with pytest.raises(SettingsError, match="Mars"):
-        keep_wishes(project, timezone="Mars/Base")
-    with pytest.raises(UsageError, match="names no columns"):
-        keep_wishes(project, columns="speaker")
 
 
 def test_dry_run_shows_what_is_inside(project: Project, tmp_path: Path) -> None:

@@ -53,10 +53,10 @@ def command(
 
     Importing a grown export again adds only its new messages.
     """
-    from chatmill.stages.import_ import import_files, keep_wishes
+    from chatmill.stages.import_ import import_files, use_wishes
 
     project = open_project(ctx)
-    keep_wishes(project, columns=columns, timezone=timezone, agents=agents, dry_run=dry_run)
+    wishes = use_wishes(project, columns=columns, timezone=timezone, agents=agents, dry_run=dry_run)
     show = _show_json if as_json else _show_lines
     try:
         with progress() as bar:
@@ -67,7 +67,7 @@ def command(
                 room=room,
                 dry_run=dry_run,
                 progress=bar,
-                on_file=show,
+                on_file=wishes.remembered_by(show),
             )
     except ImportProblemsError as error:
         for problem in error.problems:

@@ -2,6 +2,6 @@
 
 from chatmill.stages.import_.reports import FileListener, FileReport, ImportSummary
 from chatmill.stages.import_.run import import_files
-from chatmill.stages.import_.wishes import keep_wishes
+from chatmill.stages.import_.wishes import use_wishes
 
-__all__ = ["FileListener", "FileReport", "ImportSummary", "import_files", "keep_wishes"]
+__all__ = ["FileListener", "FileReport", "ImportSummary", "import_files", "use_wishes"]
