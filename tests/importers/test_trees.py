@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import secrets
 import struct
 import tarfile
 import zipfile
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from chatmill.errors import ChatmillError, LimitError, UnreadableFileError
 from chatmill.importers.archives import ArchiveTree, archive_kind, open_archive
+from chatmill.importers.assembly import CUT_OFF, DAMAGED
 from chatmill.importers.base import ExportTree
 from chatmill.importers.sources import LocalFile
 from chatmill.importers.trees import FolderTree, Subtree
@@ -232,7 +234,9 @@ def test_archive_in_an_archive_is_not_opened(tmp_path: Path, write: Writer) -> N
             info.size = len(inner)
             tarred.addfile(info, io.BytesIO(inner.encode("latin-1")))
     for tree in opened(path):
-        with pytest.raises(UnreadableFileError, match=r"inside an archive is not opened\. Unpack"):
+        with pytest.raises(
+            UnreadableFileError, match=r"inside an archive is not opened; unpack the outer"
+        ):
             tree.file("inner")
 
 
@@ -264,6 +268,50 @@ def test_damaged_archives_are_one_line(tmp_path: Path, write: Writer) -> None:
                 contents(tree)
         except ChatmillError:
             continue
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_tar_that_lacks_its_end_says_so(tmp_path: Path, *, is_packed: bool) -> None:
+    """Wherever a tar is cut, what stands before the cut is there, and so is the reason."""
+    files = {f"방{at}.txt": f"Kim: {at}\nPark: 네\nKim: ok\n" for at in range(9)}
+    path = write_tar(tmp_path, files)
+    whole = path.read_bytes()
+    per_file = 1024 if len(whole) < 20 * 1024 else 2048  # with or without a header for the name
+    for keep in (4 * per_file, 4 * per_file + 200, 4 * per_file + 700, 9 * per_file):
+        cut = gzip.compress(whole[:keep]) if is_packed else whole[:keep]
+        path.write_bytes(cut)
+        for tree in opened(path):
+            assert list(tree.names())[:4] == list(files)[:4]
+            assert [reason for _, reason in reasons(tree)] == [CUT_OFF]
+    path.write_bytes(gzip.compress(whole) if is_packed else whole)
+    for tree in opened(path):
+        assert reasons(tree) == []
+
+
+def test_packed_tar_gives_what_unpacks(tmp_path: Path) -> None:
+    """Half a download of a tar.gz holds its first files; a wrong checksum is said as well."""
+    files = {f"{at}.txt": f"Kim: {secrets.token_hex(3000)}\n" for at in range(9)}
+    path = write_packed_tar(tmp_path, files)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    for tree in opened(path):
+        assert tree.file("0.txt").head == files["0.txt"]
+        assert [reason for _, reason in reasons(tree)] == [CUT_OFF]
+    path.write_bytes(whole[:-8] + bytes(4) + whole[-4:])
+    for tree in opened(path):
+        assert contents(tree) == files
+        assert [reason for _, reason in reasons(tree)] == [DAMAGED]
+
+
+def test_tar_damaged_inside_says_so(tmp_path: Path) -> None:
+    """A header that is none ends the reading, not silently."""
+    path = write_tar(tmp_path, {"a.txt": "Kim: hi\n", "b.txt": "Kim: hi\n"})
+    data = bytearray(path.read_bytes())
+    data[1024 : 1024 + 512] = b"x" * 512
+    path.write_bytes(data)
+    for tree in opened(path):
+        assert list(tree.names()) == ["a.txt"]
+        assert [reason for _, reason in reasons(tree)] == [DAMAGED]
 
 
 @given(data=st.data())

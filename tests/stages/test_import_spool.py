@@ -21,7 +21,7 @@ def test_rejections_come_back_as_they_were() -> None:
         assert list(spool) == made
         assert list(spool) == made
         assert spool.first == made[:SHOWN]
-        assert spool.cut_off == made[-1]
+        assert spool.broken_off == made[-1]
         assert dict(spool.reasons) == {"a second message …": SHOWN + 5, CUT_OFF: 1}
 
 

@@ -1,6 +1,7 @@
 """ZIP and tar archives read without being unpacked to disk, none of their claims believed."""
 
 import gzip
+import io
 import re
 import stat
 import tarfile
@@ -12,6 +13,7 @@ from functools import partial
 from typing import BinaryIO, Literal, cast
 
 from chatmill.errors import UnreadableFileError
+from chatmill.importers.assembly import CUT_OFF, DAMAGED
 from chatmill.importers.base import ByteSource, ExportFile
 from chatmill.importers.decoding import look_at
 from chatmill.importers.trees import INSIDE, in_order, is_passed_over, room_key_of
@@ -114,9 +116,9 @@ class ArchiveTree:
         source, whole_name = self.source(name), self.name + INSIDE + name
         if archive_kind(source, whole_name):
             raise UnreadableFileError(
-                "an archive inside an archive is not opened",
+                "an archive inside an archive is not opened; unpack the outer one",
                 where=whole_name,
-                fix="Unpack the outer one and import what is in it",
+                fix="Then import what is in it",
             )
         return look_at(source, whole_name, room_key=room_key_of(name), settings=self.settings)
 
@@ -271,6 +273,13 @@ def _name_refusal(name: str) -> str:
     return ""
 
 
+class _Gunzipped(gzip.GzipFile):
+    """Hands over what it has, where the original would lose it to a broken end."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self.read1(-1 if size is None else size)
+
+
 def _fill_from_gzip(
     tree: ArchiveTree, source: ByteSource, stream: BinaryIO, budget: Budget, stack: ExitStack
 ) -> None:
@@ -279,7 +288,7 @@ def _fill_from_gzip(
         tree.name + INSIDE + inner_name,
         declared_bytes=None,
         packed_bytes=source.size,
-        opener=lambda: cast("BinaryIO", gzip.GzipFile(fileobj=source.open())),
+        opener=lambda: cast("BinaryIO", _Gunzipped(fileobj=source.open())),
         budget=budget,
     )
     with member.open() as unpacked:
@@ -290,31 +299,45 @@ def _fill_from_gzip(
             return
         unpacked.seek(0)
         whole = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - left with the stack
-        while chunk := unpacked.read(BUFFER_BYTES):
-            whole.write(chunk)
+        error = _copy_what_is_there(cast("io.BufferedReader", unpacked), cast("BinaryIO", whole))
     stream.close()
     whole.seek(0)
     _fill_from_tar(tree, cast("BinaryIO", whole), None)
+    if error is not None and not any(each.reason in (CUT_OFF, DAMAGED) for each in tree.rejections):
+        tree.reject(DAMAGED, error.what)
+
+
+def _copy_what_is_there(packed: io.BufferedReader, target: BinaryIO) -> UnreadableFileError | None:
+    """Unpack up to where it is broken, and return how."""
+    try:
+        while chunk := packed.read1(BUFFER_BYTES):
+            target.write(chunk)
+    except UnreadableFileError as error:
+        return error
+    return None
 
 
 def _fill_from_tar(tree: ArchiveTree, stream: BinaryIO, budget: Budget | None) -> None:
     short = ShortReads(stream, tree.name, most_bytes=HEADER_BYTES)
     shared = Shared(stream)
+    end, why = 0, ""
     try:
         with tarfile.TarFile(
             fileobj=cast("BinaryIO", short), encoding="utf-8", errors="surrogateescape"
         ) as archive:
             while (info := archive.next()) is not None:
+                end = archive.offset
                 tree.count()
                 archive.members.clear()  # type: ignore[attr-defined]  # untyped; it keeps them all
                 if not info.isdir():
                     _add_tarred(tree, info, shared, budget)
-            rest = shared.read_at(archive.offset, BLOCK_BYTES)
     except (tarfile.TarError, ValueError, OverflowError, OSError, EOFError) as error:
-        tree.reject(f"damaged: {error}", "the rest of the archive")
-        return
-    if rest.strip(b"\0"):
-        tree.reject("damaged", f"the archive from byte {archive.offset:,} on")
+        why = str(error)
+    rest = shared.read_at(end, BLOCK_BYTES)
+    if short.ran_out or len(rest) < BLOCK_BYTES:  # not even the block of zeros that ends every tar
+        tree.reject(CUT_OFF, f"the archive from byte {end:,} on")
+    elif why or rest.strip(b"\0"):
+        tree.reject(DAMAGED, f"the archive from byte {end:,} on{f': {why}' if why else ''}")
 
 
 def _add_tarred(

@@ -13,6 +13,10 @@ REASON_CHARACTERS = 400
 """Longest reason; some quote a file's own words."""
 CUT_OFF = "the file ends in the middle of it"
 """Reason of a rejection that says that an export is not whole."""
+NOT_DECODED = "bytes that are not"
+"""How a rejection for such bytes begins; the encoding follows."""
+DAMAGED = "the archive is damaged from here on"
+"""Reason of a rejection that says that what comes after cannot be found."""
 
 
 def reject(file: ExportFile, line: int, reason: str, raw: str) -> Rejection:
@@ -32,7 +36,7 @@ def check_text(file: ExportFile, line: int, text: str) -> Rejection | None:
     if len(text) > longest:
         return reject(file, line, f"longer than {longest:,} characters", text)
     if is_damaged(text):
-        return reject(file, line, f"bytes that are not {file.encoding}", text)
+        return reject(file, line, f"{NOT_DECODED} {file.encoding}", text)
     return None
 
 
@@ -115,7 +119,7 @@ class OpenMessage:
         if refused is not None:
             return refused
         if is_damaged(self.speaker):
-            reason = f"bytes that are not {self._file.encoding}"
+            reason = f"{NOT_DECODED} {self._file.encoding}"
             return reject(self._file, self.line, reason, self.speaker)
         kind: Kind
         attachments: tuple[str, ...]

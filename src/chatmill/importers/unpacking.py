@@ -236,6 +236,8 @@ class ShortReads:
         self._most_bytes = most_bytes
         self._mark = mark
         self._most_marks = most_marks
+        self.ran_out = False
+        """Whether the file ended before a read did."""
         self.seek = stream.seek
         self.tell = stream.tell
         self.seekable = stream.seekable
@@ -249,6 +251,7 @@ class ShortReads:
         if n_bytes > self._most_bytes:
             raise too_many_files(self._name, self._most_marks)
         data = self._stream.read(n_bytes)
+        self.ran_out |= len(data) < n_bytes
         if self._mark and data.count(self._mark) > self._most_marks:
             raise too_many_files(self._name, self._most_marks)
         return data

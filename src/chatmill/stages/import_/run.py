@@ -16,7 +16,7 @@ from chatmill.errors import (
 )
 from chatmill.frames import OverviewMaker, PartSummary, Table
 from chatmill.importers import load_importer
-from chatmill.importers.assembly import CUT_OFF
+from chatmill.importers.assembly import CUT_OFF, DAMAGED
 from chatmill.importers.same_speakers import SpeakerWatch
 from chatmill.importers.trees import shown
 from chatmill.models.progress import Progress, no_progress
@@ -171,8 +171,11 @@ class _Run:
         )
         if not before.n_rejected:
             return report, []
-        found = find_rejection(self._project.database, STAGE, before.name, CUT_OFF)
-        return report, [] if found is None else [_cut_off(replace(found, source=unit.name))]
+        for reason in (CUT_OFF, DAMAGED):
+            found = find_rejection(self._project.database, STAGE, before.name, reason)
+            if found is not None:
+                return report, [_broken_off(replace(found, source=unit.name))]
+        return report, []
 
     def _read(
         self, unit: Unit, key: str, readers: Readers
@@ -239,14 +242,19 @@ def _problems_of(
                 fix="Look at it with --dry-run, or name the format with --format",
             )
         )
-    elif spool.cut_off is not None:
-        problems.append(_cut_off(spool.cut_off))
+    elif spool.broken_off is not None:
+        problems.append(_broken_off(spool.broken_off))
     return problems
 
 
-def _cut_off(rejection: Rejection) -> InputError:
+def _broken_off(rejection: Rejection) -> InputError:
+    if rejection.reason == DAMAGED:
+        what = f"{DAMAGED}; what was read is imported"
+    else:
+        place = f" of line {rejection.line}" if rejection.line else ""
+        what = f"ends in the middle{place}; everything before it is imported"
     return UnreadableFileError(
-        f"ends in the middle of line {rejection.line}; everything before it is imported",
+        what,
         where=rejection.source,
         fix="Export it again and import it once more",
     )

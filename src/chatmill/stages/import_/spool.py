@@ -9,7 +9,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Self
 
-from chatmill.importers.assembly import CUT_OFF
+from chatmill.importers.assembly import CUT_OFF, DAMAGED
 from chatmill.records import Rejection
 
 SHOWN = 20
@@ -29,8 +29,8 @@ class RejectionSpool:
     def __init__(self) -> None:
         self.n_rejections = 0
         self.first: list[Rejection] = []
-        self.cut_off: Rejection | None = None
-        """The rejection that says that the file ends in the middle of something."""
+        self.broken_off: Rejection | None = None
+        """The rejection that says that the rest of the file is missing or damaged."""
         self._reasons: Counter[str] = Counter()
         self._shown: dict[str, str] = {}
         """What is counted together → how to say it."""
@@ -61,8 +61,8 @@ class RejectionSpool:
             self.n_rejections += 1
             if len(self.first) < SHOWN:
                 self.first.append(each)
-            if each.reason == CUT_OFF:
-                self.cut_off = each
+            if each.reason in (CUT_OFF, DAMAGED):
+                self.broken_off = each
             self._count(each.reason)
             self._file.write(json.dumps(asdict(each)).encode() + b"\n")
 
