@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatmill.importers.assembly import CUT_OFF
 from reading import ReadExport, read_export, write_export
 
 
@@ -169,6 +170,17 @@ def test_conversations_come_back_as_written(
         (roles[role], text) for role, text in said
     ]
     assert len({each.id for each in export.messages}) == len(said)
+
+
+def test_last_line_without_its_end_is_a_cut_off_file(tmp_path: Path) -> None:
+    """Half a line at the end says that the export is not whole; one inside is only bad."""
+    line = json.dumps({"messages": ASKED}, ensure_ascii=False)
+    for text, reason in (
+        (f"{line}\n{line[:60]}", CUT_OFF),
+        (f"{line}\n{line[:60]}\n", "not JSON: Expecting property name enclosed in double quotes"),
+    ):
+        export = read_export(write_export(tmp_path, "t.jsonl", text), importer="chat_jsonl")
+        assert [(each.line, each.reason) for each in export.rejections] == [(2, reason)]
 
 
 KEYS = [

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatmill.errors import InputError, UnknownFormatError, UnreadableFileError, UsageError
+from chatmill.importers.assembly import CUT_OFF
 from chatmill.project import Project
 from chatmill.stages.import_ import FileReport, import_files
 from chatmill.store.rejections import list_rejections
@@ -132,6 +133,32 @@ def test_half_written_file_is_said_and_its_whole_lines_kept(
     assert [each.n_new for each in seen] == [1, 0]
     assert texts(project) == ["안녕"]
     assert [each.line for each in list_rejections(project.database)] == [2]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp949", "utf-16"])
+def test_half_a_character_at_the_end_is_a_cut_off_file(
+    project: Project, tmp_path: Path, encoding: str
+) -> None:
+    """A download that ends inside a Hangul letter is named at the end, at every import."""
+    lines = [kakao_line(minute, "김민수", f"{minute}번 소켓이요") for minute in range(9)]
+    path = tmp_path / "방.txt"
+    path.write_bytes((ANDROID + "".join(lines).rstrip()).encode(encoding)[:-1])
+    for _ in range(2):
+        with pytest.raises(UnreadableFileError, match="ends in the middle of line 13"):
+            import_files(project, [path])
+    assert len(texts(project)) == len(lines) - 1
+    assert [each.reason for each in list_rejections(project.database)] == [CUT_OFF]
+
+
+def test_bad_bytes_inside_a_file_are_no_cut(project: Project, tmp_path: Path) -> None:
+    """Only what stands at the very end tells that a file was cut off."""
+    lines = [kakao_line(minute, "김민수", f"{minute}번 소켓이요") for minute in range(9)]
+    data = (ANDROID + "".join(lines)).encode()
+    path = tmp_path / "방.txt"
+    path.write_bytes(data[:-4] + b"\r\n")
+    assert import_files(project, [path]).n_rejected == 1
+    (left_out,) = list_rejections(project.database)
+    assert left_out.reason == "bytes that are not utf-8"
 
 
 def test_file_without_any_message_is_refused(project: Project, tmp_path: Path) -> None:

@@ -1,16 +1,24 @@
 """Where exports come from: folders, archives, patterns, URLs; and what is told about them."""
 
 import gzip
+import io
 import json
 import os
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from chatmill.errors import ImportProblemsError, InputError, UsageError
+from chatmill.errors import (
+    ImportProblemsError,
+    InputError,
+    UnreadableFileError,
+    UsageError,
+)
 from chatmill.frames import ConversationStore
+from chatmill.importers.assembly import CUT_OFF
 from chatmill.project import Project
 from chatmill.stages.import_ import import_files
 from chatmill.store.rejections import list_rejections
@@ -81,6 +89,70 @@ def test_bad_file_of_an_archive_does_not_stop_the_others(project: Project, tmp_p
     assert [each.source for each in list_rejections(project.database)] == bad
     assert caught.value.summary == "2 files have problems, the others are read"
     assert ids(project) == ["transcript:c.txt"]
+
+
+def test_cut_off_tar_is_an_error_at_every_import(project: Project, tmp_path: Path) -> None:
+    """Cut exactly between two files, a tar looks whole; what is missing is said each time."""
+    path = tmp_path / "all.tar"
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as archive:
+        for name in ("가.txt", "나.txt", "다.txt"):
+            info = tarfile.TarInfo(name)
+            info.size = len(TALK.encode())
+            archive.addfile(info, io.BytesIO(TALK.encode()))
+    path.write_bytes(path.read_bytes()[:2048])
+    for _ in range(2):
+        with pytest.raises(UnreadableFileError, match=r"all.tar: ends in the middle; everything"):
+            import_files(project, [path])
+    assert ids(project) == ["transcript:가.txt", "transcript:나.txt"]
+    assert [each.reason for each in list_rejections(project.database)] == [CUT_OFF]
+
+
+def test_archive_behind_a_password_says_so(project: Project, tmp_path: Path) -> None:
+    """Where nothing in an archive may be read, the reasons are told and listed."""
+    path = write_zip(tmp_path / "all.zip", {"방.txt": TALK})
+    data = bytearray(path.read_bytes())
+    data[data.rfind(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    with pytest.raises(UnreadableFileError, match="1 × encrypted; unpack it with its password"):
+        import_files(project, [path])
+    (left_out,) = list_rejections(project.database)
+    assert (left_out.source, left_out.raw) == (str(path), "방.txt")
+
+
+def test_archive_in_an_archive_is_listed_with_what_to_do(project: Project, tmp_path: Path) -> None:
+    """A packed Slack export inside a ZIP is left to the person, who is told how to go on."""
+    inner = write_zip(tmp_path / "slack.zip", {"users.json": "[]"}).read_bytes()
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("slack.zip", inner)
+        archive.writestr("talk.txt", TALK)
+    with pytest.raises(UnreadableFileError, match=r"all.zip!slack.zip: .*unpack the outer one"):
+        import_files(project, [path])
+    (left_out,) = list_rejections(project.database)
+    assert "unpack the outer one" in left_out.reason
+    assert ids(project) == ["transcript:talk.txt"]
+
+
+def test_unknown_files_of_a_folder_are_listed(project: Project, tmp_path: Path) -> None:
+    """A folder lists what nobody could read, as an archive does, until it can be read."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_export(folder, "poem.txt", "Roses are red\n")
+    write_export(folder, "empty.txt", "")
+    write_export(folder, "talk.txt", TALK)
+    with pytest.raises(ImportProblemsError, match="2 of 3 files have problems"):
+        import_files(project, [folder])
+    listed = [
+        (each.source, each.reason.split(" (")[0]) for each in list_rejections(project.database)
+    ]
+    assert listed == [
+        (str(folder / "empty.txt"), "the file is empty"),
+        (str(folder / "poem.txt"), "no importer recognises it"),
+    ]
+    for name in ("poem.txt", "empty.txt"):
+        write_export(folder, name, TALK.replace("Kim", name))
+    import_files(project, [folder])
+    assert list_rejections(project.database) == []
 
 
 def test_packed_file_is_the_file(project: Project, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatmill.importers.admission import TakenIds, refusal
-from chatmill.importers.assembly import RAW_CHARACTERS, reject
+from chatmill.importers.assembly import CUT_OFF, RAW_CHARACTERS, reject
 from chatmill.importers.base import ExportFile, Item, Room
 from chatmill.importers.decoding import is_damaged
 from chatmill.importers.identity import MessageIds
@@ -78,10 +78,7 @@ class _Rows:
             try:
                 row = json.loads(line)
             except (ValueError, RecursionError) as error:
-                what = (
-                    error.msg if isinstance(error, json.JSONDecodeError) else "nobody can read it"
-                )
-                yield reject(self._file, number, f"not JSON: {what}", line)
+                yield reject(self._file, number, _why_no_json(error, line), line)
                 continue
             yield from self._read(number, number, row)
 
@@ -120,6 +117,12 @@ class _Rows:
             self._taken.take(key)
         title = words(row.get("title"))
         return Room(key=key, title=title if title and not is_damaged(title) else key)
+
+
+def _why_no_json(error: Exception, line: str) -> str:
+    if not isinstance(error, json.JSONDecodeError):
+        return "not JSON: nobody can read it"
+    return f"not JSON: {error.msg}" if line.endswith(("\n", "\r")) else CUT_OFF
 
 
 def _turns(row: Any) -> Sequence[Any]:  # noqa: ANN401 - whatever stands in the file

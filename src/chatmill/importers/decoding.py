@@ -210,6 +210,18 @@ def ends_inside_line(source: ByteSource, name: str) -> bool:
     return not last.endswith((b"\n", b"\r"))
 
 
+def ends_inside_character(file: ExportFile) -> bool:
+    """Say whether a text ends in half a character, as a download that was cut off does.
+
+    Raises:
+        UnreadableFileError: It cannot be read.
+    """
+    decoder = codecs.getincrementaldecoder(file.encoding)(MARKING)
+    for chunk in _chunks(file.source, file.name):
+        decoder.decode(chunk)
+    return bool(decoder.getstate()[0])
+
+
 def _mark_undecodable(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error

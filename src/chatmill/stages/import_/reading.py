@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -10,13 +11,23 @@ from chatmill.errors import ChatmillError, InputError, LimitError, UnreadableFil
 from chatmill.frames import Row, Table, pack, table_of, unpack
 from chatmill.importers import detect_importer, load_importer
 from chatmill.importers.archives import ArchiveTree, archive_kind, open_archive
-from chatmill.importers.base import ExportFile, ExportTree, Importer, Item, Room, TreeImporter
-from chatmill.importers.decoding import look_at, printable
+from chatmill.importers.assembly import CUT_OFF, NOT_DECODED
+from chatmill.importers.base import (
+    ByteSource,
+    ExportFile,
+    ExportTree,
+    Importer,
+    Item,
+    Room,
+    TreeImporter,
+)
+from chatmill.importers.decoding import ends_inside_character, look_at, printable
 from chatmill.importers.trees import INSIDE
 from chatmill.records import Conversation, Message, Rejection
 from chatmill.stages.import_.finding import Job, Unit, claims, inner_room_keys
 
 REJECTIONS_AT_ONCE = 1_000
+REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +38,7 @@ class Outcome:
     """Importers that read it, in order."""
     encodings: tuple[str, ...] = ()
     problems: tuple[ChatmillError, ...] = ()
-    """Files of an archive that could not be read."""
+    """Files of an archive or folder that could not be read."""
     refusal: ChatmillError | None = None
     """Why nothing of the unit may be kept."""
 
@@ -115,8 +126,7 @@ class _UnitReader:
             with open_archive(source, unit.name, settings) as tree:
                 yield from self._archive(tree)
         else:
-            file = look_at(source, unit.name, room_key=unit.room_key, settings=settings)
-            yield from self._file(file, unit.place, was_found=unit.was_found)
+            yield from self._alone(source)
 
     def outcome(self) -> Outcome:
         """Say what was learnt."""
@@ -129,9 +139,7 @@ class _UnitReader:
     def _archive(self, tree: ArchiveTree) -> Iterator[Row | Rejection]:
         yield from tree.rejections
         if not tree.names():
-            raise UnreadableFileError(
-                "holds no file that can be read", where=tree.name, fix="Unpack it and look inside"
-            )
+            self._problems.append(_nothing_in(tree))
         for importer, names in claims(tree, self._job.format):
             if importer:
                 yield from self._group(tree, importer, names)
@@ -140,6 +148,17 @@ class _UnitReader:
             for name in names:
                 yield from self._archived(tree, name, keys[name])
 
+    def _alone(self, source: ByteSource) -> Iterator[Row | Rejection]:
+        unit = self._unit
+        try:
+            file = look_at(source, unit.name, room_key=unit.room_key, settings=self._job.settings)
+        except InputError as error:
+            if not unit.was_found:
+                raise
+            yield self._left_out(error, unit.name)
+            return
+        yield from self._file(file, unit.place, was_found=unit.was_found)
+
     def _archived(self, tree: ArchiveTree, name: str, room_key: str) -> Iterator[Row | Rejection]:
         try:
             file = replace(tree.file(name), room_key=room_key)
@@ -147,22 +166,27 @@ class _UnitReader:
         except InputError as error:
             if isinstance(error, LimitError) and error.where == tree.name:
                 raise
-            self._problems.append(error)
-            source = tree.name + INSIDE + name
-            yield Rejection(stage="import", source=source, reason=error.what)
+            yield self._left_out(error, tree.name + INSIDE + name)
 
     def _file(self, file: ExportFile, place: str, *, was_found: bool) -> Iterator[Row | Rejection]:
         try:
             chosen = self._importer(file)
-        except UnreadableFileError as error:
-            if not (was_found and file.binary_kind):
+        except InputError as error:
+            if not was_found:
                 raise
-            yield Rejection(stage="import", source=file.name, reason=error.what)
+            if file.binary_kind:  # a picture beside the chats
+                yield Rejection(stage="import", source=file.name, reason=error.what)
+            else:
+                yield self._left_out(error, file.name)
             return
         self._encodings.setdefault(file.encoding)
-        yield from self._rows(chosen.read(file), chosen, place, Room(
-            key=file.room_key, title=file.room_key
-        ))  # fmt: skip
+        room = Room(key=file.room_key, title=file.room_key)
+        yield from self._rows(_to_the_end(chosen.read(file), file), chosen, place, room)
+
+    def _left_out(self, error: InputError, source: str) -> Rejection:
+        """Note what is wrong with one file of many, for the list and for the end."""
+        self._problems.append(error)
+        return Rejection(stage="import", source=source, reason=error.what)
 
     def _importer(self, file: ExportFile) -> Importer:
         return load_importer(self._job.format) if self._job.format else detect_importer(file)
@@ -215,6 +239,40 @@ class _UnitReader:
             title=printable(self._job.room or room.title),
             language=printable(room.language),
         )
+
+
+def _nothing_in(tree: ArchiveTree) -> UnreadableFileError:
+    if not tree.rejections:
+        return UnreadableFileError(
+            "holds no file that can be read", where=tree.name, fix="Unpack it and look inside"
+        )
+    reasons = Counter(each.reason for each in tree.rejections)
+    why = ", ".join(f"{n} × {reason}" for reason, n in reasons.most_common(REASONS_SHOWN))
+    return UnreadableFileError(f"holds no file that can be read: {why}", where=tree.name)
+
+
+def _to_the_end(items: Iterable[Item], file: ExportFile) -> Iterator[Item]:
+    """Stream what is in a file; bytes that do not decode at its very end say that it was cut off.
+
+    Raises:
+        ChatmillError: What reading it raises.
+    """
+    last: Rejection | None = None
+    try:
+        for item in items:
+            if isinstance(item, Rejection):
+                if last is not None:
+                    yield last
+                last = item
+            else:
+                yield item
+    except ChatmillError:
+        if last is not None:
+            yield last
+        raise
+    if last is not None:
+        is_half = last.reason.startswith(NOT_DECODED) and ends_inside_character(file)
+        yield replace(last, reason=CUT_OFF) if is_half else last
 
 
 def _outcome_to_json(outcome: Outcome) -> dict[str, object]:
