@@ -398,7 +398,7 @@ def test_mapping_that_does_not_fit_leaves_usual_names(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="no column '본론', '누구'"):
             read_mapped(path, **remembered.columns)
     other = write_export(tmp_path, "b.csv", "티켓,메모\n1,hi\n2,yo\n")
-    with pytest.raises(InputError, match=r"'누구', which \[import\] columns names; .*: 티켓, 메모"):
+    with pytest.raises(InputError, match=r"chatmill\.toml does not fit .*'누구'.*: 티켓, 메모"):
         read_export(other, settings=remembered)
 
 

@@ -77,7 +77,7 @@ def test_remembered_columns_shut_out_no_other_table(project: Project, tmp_path: 
     with Project.open(project.folder) as again:
         import_with(again, usual)
         strange = write(tmp_path, "c.csv", "티켓,메모\n1,하나\n2,둘\n")
-        with pytest.raises(InputError, match=r"\[import\] columns names; columns there are: 티켓"):
+        with pytest.raises(InputError, match=r"does not fit .*; columns there are: 티켓"):
             import_with(again, strange)
         assert {each.id for each in again.conversations} == {"table:1", "table:b.csv"}
     with pytest.raises(InputError, match=r"no column '누구', '본론'; columns there are"):

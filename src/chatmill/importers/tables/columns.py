@@ -174,10 +174,12 @@ def no_columns(file: ExportFile, header: Iterable[str], place: str = "") -> Inpu
     is_remembered = bool(missing) and not file.settings.require_columns
     what, fix = "no columns that hold who wrote what", "Map them with --columns, like " + EXAMPLE
     if is_remembered:
-        what = f"neither usual names of columns nor {listed}, which [import] columns names"
+        what = (
+            f"[import] columns of chatmill.toml does not fit (no column {listed}), nor usual names"
+        )
         fix = (
-            f"Map them with --columns, like {EXAMPLE} (remembered in place of [import] columns in "
-            "chatmill.toml), or change it there"
+            f"Change it there, or map them with --columns, like {EXAMPLE}, which is remembered in "
+            "its place"
         )
     elif missing:
         what = f"no column {listed}"
