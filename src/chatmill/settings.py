@@ -155,9 +155,14 @@ class ThreadsSettings:
         1.0, "Messages of one person this close together belong together", unit="min"
     )
     candidates: int = option(50, "Earlier messages a message may answer", unit="messages")
+    few_speakers: float = option(
+        5.0,
+        "Speakers among that many messages below which rules find the links, not learnt weights",
+        unit="people",
+    )
     busy_speakers: float = option(
-        6.0,
-        "Speakers among that many messages from which the learnt ranker finds the links, not rules",
+        9.0,
+        "Speakers among that many messages from which the ranker of busy rooms finds the links",
         unit="people",
     )
 

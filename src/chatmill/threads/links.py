@@ -1,8 +1,8 @@
 """Which earlier message each message answers or goes on with.
 
-What the platform says (`reply_to`) always wins. In a tidy room (a ticket, few people at a time,
-known roles) rules decide the rest; in a busy one, where several people talk across each other, a
-learnt ranker does.
+What the platform says (`reply_to`) always wins. In a tidy room (a ticket, very few people at a
+time) rules decide the rest; in a small one learnt weights choose the talk each message goes on
+with; in a busy one, where many people talk across each other, a learnt ranker does.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ import numpy as np
 
 from chatmill.records import Conversation, Message, ReplyLink, Role
 from chatmill.settings import Settings, ThreadsSettings
+from chatmill.threads.chooser import links_by_talks
 from chatmill.threads.ranker import rank_links
 from chatmill.threads.rules import links_by_rules
+from chatmill.threads.seen import NOT_PEOPLE
 from chatmill.threads.signals import read_signals
-
-_NOT_PEOPLE = ("system", "notice", "call")
 
 
 def reply_links(
@@ -28,10 +28,13 @@ def reply_links(
         roles: Message id → role.
         settings: `[threads]` bounds gaps and candidates; `[extract] trim` is cut before looking.
     """
-    people = [m for m in conversation.messages if m.speaker and m.kind not in _NOT_PEOPLE]
-    if speakers_at_once(people, settings.threads.candidates) < settings.threads.busy_speakers:
-        return links_by_rules(conversation, roles, settings)
-    return _links_by_rank(people, settings.threads)
+    people = [m for m in conversation.messages if m.speaker and m.kind not in NOT_PEOPLE]
+    at_once = speakers_at_once(people, settings.threads.candidates)
+    if at_once >= settings.threads.busy_speakers:
+        return _links_by_rank(people, settings.threads)
+    if at_once >= settings.threads.few_speakers:
+        return links_by_talks(conversation, roles, settings)
+    return links_by_rules(conversation, roles, settings)
 
 
 def speakers_at_once(people: Sequence[Message], window: int) -> float:

@@ -55,6 +55,22 @@ def rank_links(signals: Signals, told: np.ndarray, settings: ThreadsSettings) ->
     return np.array(decoder.answered, dtype=np.int64)
 
 
+def link_chances(signals: Signals, settings: ThreadsSettings) -> list[dict[int, float]]:
+    """Return for each message the chance of each place it may answer; its own is a start."""
+    n, window = len(signals), settings.candidates
+    near, told = neighbours(signals), np.full(len(signals), -1)
+    chances: list[dict[int, float]] = []
+    for start in range(0, n, _BLOCK):
+        end = min(start + _BLOCK, n)
+        block = PairFeatures(signals, near, max(start - _CONTEXT, 0), min(end + window, n), window)
+        looked = _look_twice(block, _possible(block, settings), told)
+        chances += [
+            {place - offset: chance for offset, chance in looked[place - block.first]}
+            for place in range(start, end)
+        ]
+    return chances
+
+
 def first_look(
     block: PairFeatures, is_possible: np.ndarray, told: np.ndarray, forest: Forest
 ) -> np.ndarray:

@@ -4,40 +4,22 @@ What the platform says (`reply_to`) and whom a message names come first; rules a
 roles, cues and shared rare words decide the rest.
 """
 
-import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chatmill.records import Conversation, Message, ReplyLink, Role
+from chatmill.records import Conversation, ReplyLink, Role
 from chatmill.settings import Settings, ThreadsSettings
-from chatmill.text.cues import Act, act_of, is_question
-from chatmill.text.language import detect_language
-from chatmill.text.names import find_mentions
-from chatmill.text.tokens import stem, tokens
-from chatmill.text.trimming import kept_text
+from chatmill.text.cues import Act, is_question
 from chatmill.threads.clock import minutes_between
+from chatmill.threads.seen import Seen, look_over, rarity
 
 _ASKING: tuple[Act, ...] = ("question", "problem", "statement")
 _MIN_OVERLAP = 0.5
 """Shared rare words count as evidence from here (sum of inverse message frequencies)."""
 
-_MIN_PLAIN_LETTERS, _MIN_OTHER_LETTERS = 4, 2
-"""Words shorter than this are not compared."""
 _OTHER_LANGUAGE = 2.0
 """Evidence against an answer in another language than the question's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A message with what the rules look at."""
-
-    place: int
-    message: Message
-    role: Role
-    act: Act
-    words: frozenset[str]
-    addressed: tuple[str, ...]
-    language: str
 
 
 @dataclass(slots=True)
@@ -45,8 +27,8 @@ class _RoomState:
     """What the rules remember while they walk through a room."""
 
     settings: ThreadsSettings
-    weights: dict[str, float]
-    seen: list[_Seen] = field(default_factory=list)
+    weights: Mapping[str, float]
+    seen: list[Seen] = field(default_factory=list)
     asker_of: dict[int, str] = field(default_factory=dict)
     """Place → the customer whose thread it is in."""
     waiting: dict[int, str] = field(default_factory=dict)
@@ -67,8 +49,8 @@ def links_by_rules(
         roles: Message id → role.
         settings: `[threads]` bounds gaps and candidates; `[extract] trim` is cut before looking.
     """
-    seen = _looked_at(conversation, roles, settings)
-    state = _RoomState(settings=settings.threads, weights=_rarity(seen))
+    seen = look_over(conversation, roles, settings)
+    state = _RoomState(settings=settings.threads, weights=rarity(seen))
     place_of = {each.message.id: index for index, each in enumerate(seen)}
     links: list[ReplyLink] = []
     for index, each in enumerate(seen):
@@ -84,50 +66,7 @@ def links_by_rules(
     return tuple(links)
 
 
-def _looked_at(
-    conversation: Conversation, roles: dict[str, Role], settings: Settings
-) -> list[_Seen]:
-    speakers = frozenset(m.speaker for m in conversation.messages if m.speaker)
-    looked: list[_Seen] = []
-    for message in conversation.messages:
-        if message.kind in ("system", "notice", "call") or not message.speaker:
-            continue
-        bare = kept_text(message.text, settings.extract.trim, speakers)
-        mentions = find_mentions(message.text, speakers)
-        named = dict.fromkeys(m.speaker for m in mentions if m.speaker != message.speaker)
-        looked.append(
-            _Seen(
-                place=len(looked),
-                message=message,
-                role=roles[message.id],
-                act=act_of(bare) if message.kind == "text" else "empty",
-                words=frozenset(
-                    stem(token.text) for token in tokens(bare) if _says_something(token.text)
-                ),
-                addressed=tuple(name for name in named if name),
-                language=detect_language(bare),
-            )
-        )
-    return looked
-
-
-def _says_something(word: str) -> bool:
-    """Leave out short words, which are the little words of any language."""
-    is_plain = word.isascii() and word.isalpha() and word.islower()
-    return len(word) >= (_MIN_PLAIN_LETTERS if is_plain else _MIN_OTHER_LETTERS)
-
-
-def _rarity(seen: list[_Seen]) -> dict[str, float]:
-    """Weigh words by how few messages have them, in [0, 1]; in all of them 0."""
-    counts = Counter(word for each in seen for word in each.words)
-    ceiling = math.log(1 + len(seen))
-    return {
-        word: math.log((1 + len(seen)) / count) / ceiling if len(seen) > 1 else 0.0
-        for word, count in counts.items()
-    }
-
-
-def _by_mention(state: _RoomState, each: _Seen) -> int | None:
+def _by_mention(state: _RoomState, each: Seen) -> int | None:
     """Link to the open question of whoever is named, else to their last message."""
     for name in each.addressed:
         open_places = [p for p in _open_questions(state, each) if state.asker_of.get(p) == name]
@@ -139,13 +78,13 @@ def _by_mention(state: _RoomState, each: _Seen) -> int | None:
     return None
 
 
-def _by_rules(state: _RoomState, each: _Seen) -> int | None:
+def _by_rules(state: _RoomState, each: Seen) -> int | None:
     if each.role == "customer":
         return _customer_link(state, each)
     return _agent_link(state, each)
 
 
-def _customer_link(state: _RoomState, each: _Seen) -> int | None:
+def _customer_link(state: _RoomState, each: Seen) -> int | None:
     """A customer goes on with the own thread; one who has none starts one."""
     own = state.last_of.get(each.message.speaker)
     if own is None:
@@ -157,7 +96,7 @@ def _customer_link(state: _RoomState, each: _Seen) -> int | None:
     return None if is_new else own
 
 
-def _agent_link(state: _RoomState, each: _Seen) -> int | None:
+def _agent_link(state: _RoomState, each: Seen) -> int | None:
     """An agent answers an open question, or goes on with what the agent said last."""
     own = state.last_of.get(each.message.speaker)
     waiting = _open_questions(state, each)
@@ -173,7 +112,7 @@ def _agent_link(state: _RoomState, each: _Seen) -> int | None:
     return None
 
 
-def _goes_on(state: _RoomState, own: int, each: _Seen, waiting: list[int]) -> bool:
+def _goes_on(state: _RoomState, own: int, each: Seen, waiting: list[int]) -> bool:
     """Tell whether an agent's message belongs to what the agent said before."""
     asker = state.asker_of.get(own)
     elsewhere = [p for p in waiting if state.asker_of.get(p) != asker]
@@ -193,7 +132,7 @@ def _stalled_or_asked(state: _RoomState, own: int) -> bool:
     return last.act == "stall" or is_question(last.message.text)
 
 
-def _open_questions(state: _RoomState, each: _Seen) -> list[int]:
+def _open_questions(state: _RoomState, each: Seen) -> list[int]:
     """Places of what customers asked and nobody answered yet, oldest first."""
     first = len(state.seen) - state.settings.candidates
     return [
@@ -205,26 +144,26 @@ def _open_questions(state: _RoomState, each: _Seen) -> list[int]:
     ]
 
 
-def _waited_less(state: _RoomState, other: _Seen, each: _Seen) -> bool:
+def _waited_less(state: _RoomState, other: Seen, each: Seen) -> bool:
     gap = minutes_between(other.message.sent_at, each.message.sent_at)
     return gap is None or gap <= state.settings.max_answer_minutes
 
 
-def _is_recent(state: _RoomState, place: int, each: _Seen) -> bool:
+def _is_recent(state: _RoomState, place: int, each: Seen) -> bool:
     gap = minutes_between(state.seen[place].message.sent_at, each.message.sent_at)
     return gap is None or gap <= state.settings.max_gap_minutes
 
 
-def _is_burst(state: _RoomState, place: int, each: _Seen) -> bool:
+def _is_burst(state: _RoomState, place: int, each: Seen) -> bool:
     gap = minutes_between(state.seen[place].message.sent_at, each.message.sent_at)
     return gap is None or gap <= state.settings.burst_minutes
 
 
-def _overlap(state: _RoomState, a: _Seen, b: _Seen) -> float:
+def _overlap(state: _RoomState, a: Seen, b: Seen) -> float:
     return sum(state.weights.get(word, 0.0) for word in a.words & b.words)
 
 
-def _evidence(state: _RoomState, answer: _Seen, question: _Seen) -> float:
+def _evidence(state: _RoomState, answer: Seen, question: Seen) -> float:
     """Shared rare words, where there are enough of them to mean something, and the language."""
     overlap = _overlap(state, answer, question)
     asks = 0.1 if question.act in ("question", "problem") else 0.0
@@ -233,7 +172,7 @@ def _evidence(state: _RoomState, answer: _Seen, question: _Seen) -> float:
     return (overlap if overlap >= _MIN_OVERLAP else 0.0) + asks + speaks
 
 
-def _remember(state: _RoomState, index: int, each: _Seen, earlier: int | None) -> None:
+def _remember(state: _RoomState, index: int, each: Seen, earlier: int | None) -> None:
     state.seen.append(each)
     speaker = each.message.speaker
     asker = state.asker_of.get(earlier) if earlier is not None else None
