@@ -45,7 +45,7 @@ def main() -> None:
         rooms = read_rooms(arguments.dev)
         dev = [second(first(room), forests[0]) for room in rooms]
         links, threads = measure(rooms, [d.guess(last.score(d.columns)) for d in dev])
-        print(json.dumps({"links_f1": round(links, 4), "threads_f1": round(threads, 4)}))  # noqa: T201 - its result
+        print(json.dumps({"links_f1": round(links, 4), "threads_f1": round(threads, 4)}))
 
 
 def first_forests(looks: list[Look], threads: int) -> list[Forest]:
