@@ -52,6 +52,8 @@ RESPONSIBLE = frozenset(
     "assignee_name assignee assigned_to 담당자 담당자명 담당자이름 처리자 처리자명".split()  # noqa: SIM905 - reads as a row
 )
 """Names of columns of agents who need not have written a row, unless it holds an answer."""
+ANSWERS = frozenset({"answer", "answers", "답변", "답", "답변내용"})
+"""Names of columns that hold nothing but answers; `response` or `reply` may hold more."""
 LATE = frozenset({"reply_to", "thread", "role", "kind", "attachments", "title"})
 """Roles whose column may be missing from the first objects of a JSON table."""
 UNIQUE_SHARE = 0.7
@@ -100,6 +102,8 @@ def find_columns(file: ExportFile, header: Sequence[str]) -> Columns | None:
         if file.settings.require_columns:
             return None
     places = _usual_places(header)
+    if _is_answered(places, header):
+        places["question"] = places["text"]
     if "question" in places and "answer" in places:
         places.pop("text", None)
     elif "text" in places and len(places) > 1:
@@ -217,6 +221,13 @@ def _usual_places(header: Sequence[str]) -> dict[str, int]:
         if found is not None:
             places[role] = found
     return places
+
+
+def _is_answered(places: Mapping[str, int], header: Sequence[str]) -> bool:
+    """Say whether a board's text has its answer beside it: `제목,작성자,내용,답변`."""
+    if not {"text", "answer"} <= places.keys() or {"question", "role", "reply_to"} & places.keys():
+        return False
+    return _usual(header[places["answer"]]) in ANSWERS
 
 
 def _with_time(places: dict[str, int]) -> dict[str, int]:

@@ -40,7 +40,7 @@ def read_parquet(file: ExportFile) -> Iterator[Item]:
     with file.open_bytes() as stream:
         try:
             parquet = pq.ParquetFile(stream)
-            there = {each.name: each for each in _leaves(parquet.schema_arrow)}
+            there = _by_name(parquet.schema_arrow)
         except refusals as error:
             raise _damaged(file, error) from error
         names = list(there)
@@ -86,8 +86,16 @@ class _Leaf:
         """Take it from a batch; what lies in an absent object is absent."""
         import pyarrow.compute as pc
 
-        column = batch.column(self.path[0])
+        column = batch.column(batch.schema.get_all_field_indices(self.path[0])[0])
         return pc.struct_field(column, list(self.path[1:])) if self.path[1:] else column
+
+
+def _by_name(schema: Any) -> dict[str, _Leaf]:  # noqa: ANN401 - an Arrow schema
+    """List the columns; of two with one name the first."""
+    there: dict[str, _Leaf] = {}
+    for leaf in _leaves(schema):
+        there.setdefault(leaf.name, leaf)
+    return there
 
 
 def _leaves(fields: Any, above: tuple[str, ...] = ()) -> Iterator[_Leaf]:  # noqa: ANN401 - an Arrow schema or type
