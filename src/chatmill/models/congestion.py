@@ -44,7 +44,8 @@ ROUNDS_OF_PROOF = 2
 REFUSALS_OF_PROOF = 10
 """Fewest refusals in those rounds, so that chance does not decide."""
 LARGEST_BORNE_SHARE = 0.2
-BORNE_MARGIN = 2.0
+BORNE_MARGIN = 0.1
+"""So much more than the share that was borne may be refused in a round, by chance."""
 BORNE_SECONDS = 60.0
 """After this the question is asked again."""
 WINDOW_SLACK = 1.5
@@ -224,7 +225,7 @@ class Congestion:
         if self._n_proofs < ROUNDS_OF_PROOF or self._n_refused_in_proofs < REFUSALS_OF_PROOF:
             return False
         self.window, self.pace, self._refused_pace = self.most, None, math.inf
-        self._borne_share = BORNE_MARGIN * max(share, before)
+        self._borne_share = max(share, before) + BORNE_MARGIN
         self._borne_until = now + BORNE_SECONDS
         self._share_before = None
         self._n_proofs = self._n_refused_in_proofs = 0

@@ -187,7 +187,8 @@ class Connection:
                 return result.answer
             finally:
                 place.leave()
-            await place.rest(delay_seconds(tries.n_made, asked, self._chance))
+            tries.n_untold += asked is None
+            await place.rest(delay_seconds(tries.n_untold, asked, self._chance))
 
     def _weigh(self, fault: Exception, ticket: Ticket) -> float | None:
         """Tell the gate of a fault; return how long the server asks us to wait."""
@@ -352,6 +353,8 @@ class _Tries:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.n_made = 0
+        self.n_untold = 0
+        """Those after which the server did not say how long to wait; our waits grow with them."""
         self._n_without_room = 0
 
     def count(self) -> int:
