@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -111,6 +112,39 @@ def test_bad_files_are_objects_and_lines_of_their_own(folder: Path) -> None:
     assert poem.startswith("chatmill: poem.txt: no importer")
     assert empty.startswith("chatmill: empty.txt: the file is empty")
     assert summary == "chatmill: 2 of 3 files have problems, the others are read"
+
+
+def test_agent_who_says_nothing_is_named(folder: Path) -> None:
+    """A misspelt --agent is said at once, and remembered for rooms that come later."""
+    done = chatmill("import", "room.txt", "--agent", "박지헌", "--agent", "박지현", cwd=folder)
+    assert done.returncode == 0
+    named = [line for line in done.stderr.splitlines() if "speaks in none" in line]
+    assert named == [
+        "'박지헌' (--agent) speaks in none of the imported rooms; remembered all the same"
+    ]
+    with Project.open(folder) as project:
+        assert project.settings.roles.agents == ("박지헌", "박지현")
+
+
+def test_ctrl_c_says_that_nothing_is_lost(folder: Path) -> None:
+    """Stopped half way, the files that were read are there, and one line says how to go on."""
+    line = (
+        '{{"id": "{0}", "messages": [{{"id": "1", "speaker": "김민수", "text": "{0}번 소켓"}}]}}\n'
+    )
+    write_export(folder, "z.jsonl", "".join(line.format(at) for at in range(200_000)))
+    command = [sys.executable, "-m", "chatmill.cli.app", "import", "room.txt", "z.jsonl"]
+    with subprocess.Popen(
+        command, cwd=folder, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as running:
+        assert running.stderr is not None
+        while not running.stderr.readline().startswith("room.txt:"):
+            assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        shown = running.stderr.read().splitlines()
+    assert running.returncode == 1
+    assert shown[-1] == "Stopped. Files read so far are kept; the same command goes on from here."
+    with Project.open(folder) as project:
+        assert project.conversations.count() == (1, 3)
 
 
 def test_whole_document_without_a_last_line_end_is_whole(folder: Path) -> None:

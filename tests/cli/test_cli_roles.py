@@ -58,7 +58,7 @@ def test_unknown_name_is_one_line(project: Project) -> None:
     assert done.stderr.startswith("chatmill: nobody is called '박지헌'")
 
 
-def import_on_terminal(project: Project, path: Path, keys: str, *words: str) -> str:
+def import_on_terminal(project: Project, path: Path, keys: str, *words: str, code: int = 0) -> str:
     """Import on a pseudo terminal where somebody types; return what is shown."""
     pty = pytest.importorskip("pty", reason="this system has no pseudo terminals")
     ours, theirs = pty.openpty()
@@ -76,7 +76,7 @@ def import_on_terminal(project: Project, path: Path, keys: str, *words: str) -> 
         pass
     finally:
         os.close(ours)
-    assert running.wait() == 0
+    assert running.wait() == code
     return shown.decode()
 
 
@@ -98,6 +98,17 @@ def test_terminal_is_asked_once_who_answers(project: Project) -> None:
     with Project.open(project.folder) as again:
         assert again.settings.roles.agents == ("Mina Park", "박지현")
     assert "Who answers" not in import_on_terminal(project, path, "")
+
+
+def test_bad_file_beside_a_room_takes_no_question_away(project: Project) -> None:
+    """What came in is asked about before the bad file is named; a bad file alone asks nothing."""
+    bad = project.folder / "poem.txt"
+    bad.write_text("Roses are red\n", encoding="utf-8")
+    assert "Who answers" not in import_on_terminal(project, bad, "", code=1)
+    shown = import_on_terminal(project, room_file(project), "2\n", str(bad), code=1)
+    assert shown.index("Who answers in 방?") < shown.index("no importer recognises it")
+    with Project.open(project.folder) as again:
+        assert again.settings.roles.agents == ("Mina Park", "박지현")
 
 
 def test_enter_leaves_it_to_chatmill(project: Project) -> None:

@@ -9,15 +9,20 @@ import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, progress, say
 from chatmill.cli.who_answers import ask_who_answers
-from chatmill.errors import ImportProblemsError
+from chatmill.errors import ImportProblemsError, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatmill.frames import Overview
+    from chatmill.project import Project
     from chatmill.stages.import_ import FileReport
 
 REJECTIONS_SHOWN = 5
 REASONS_SHOWN = 3
 NAMES_SHOWN = 5
+STOPPED = "Stopped. Files read so far are kept; the same command goes on from here."
+STOPPED_LOOKING = "Stopped. Nothing was written."
 
 
 @click.command("import")
@@ -57,7 +62,16 @@ def command(
 
     project = open_project(ctx)
     wishes = use_wishes(project, columns=columns, timezone=timezone, agents=agents, dry_run=dry_run)
-    show = _show_json if as_json else _show_lines
+    reports: list[FileReport] = []
+
+    def show(report: FileReport) -> None:
+        reports.append(report)
+        (_show_json if as_json else _show_lines)(report)
+
+    def settle_who_answers() -> None:
+        if not dry_run and any(report.n_messages for report in reports):
+            _settle_who_answers(project, agents, as_json=as_json)
+
     try:
         with progress() as bar:
             summary = import_files(
@@ -69,7 +83,13 @@ def command(
                 progress=bar,
                 on_file=wishes.remembered_by(show),
             )
-    except ImportProblemsError as error:
+    except KeyboardInterrupt:
+        say(STOPPED_LOOKING if dry_run else STOPPED)
+        raise SystemExit(1) from None
+    except InputError as error:
+        settle_who_answers()  # in the rooms that did come in
+        if not isinstance(error, ImportProblemsError):
+            raise
         for problem in error.problems:
             say(f"chatmill: {problem}")
         say(f"chatmill: {error.summary}")
@@ -77,7 +97,16 @@ def command(
     if not as_json:
         found = "would be new" if dry_run else "new"
         say(f"{_count(len(summary.files), 'file')}, {_count(summary.n_new, 'message')} {found}")
-    if not (agents or dry_run):
+    settle_who_answers()
+
+
+def _settle_who_answers(project: Project, agents: Sequence[str], *, as_json: bool) -> None:
+    """Ask who answers, or say which of those who were named speak nowhere."""
+    from chatmill.stages.import_ import silent_agents
+
+    for name in silent_agents(project, agents):
+        say(f"{name!r} (--agent) speaks in none of the imported rooms; remembered all the same")
+    if not agents:
         ask_who_answers(project, as_json=as_json)
 
 
@@ -124,7 +153,7 @@ def _show_lines(report: FileReport) -> None:
             f"{_count(report.n_conversations, 'conversation')}, "
             f"{_count(report.n_messages, 'message')}, {report.n_new} new"
         )
-    elif report.n_rejected and not report.error:
+    elif report.n_rejected:
         say(f"{report.name}: nothing to read")
     for each in report.same_speakers:
         if each.speaker.name != each.same_as.name:

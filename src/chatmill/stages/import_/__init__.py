@@ -2,6 +2,13 @@
 
 from chatmill.stages.import_.reports import FileListener, FileReport, ImportSummary
 from chatmill.stages.import_.run import import_files
-from chatmill.stages.import_.wishes import use_wishes
+from chatmill.stages.import_.wishes import silent_agents, use_wishes
 
-__all__ = ["FileListener", "FileReport", "ImportSummary", "import_files", "use_wishes"]
+__all__ = [
+    "FileListener",
+    "FileReport",
+    "ImportSummary",
+    "import_files",
+    "silent_agents",
+    "use_wishes",
+]

@@ -9,6 +9,7 @@ from chatmill.importers.times import from_epoch
 from chatmill.project import Project
 from chatmill.settings import Settings
 from chatmill.stages.import_.reports import FileListener, FileReport
+from chatmill.threads.roles import is_called
 
 COLUMNS = ("import", "columns")
 """Section and name of the option that only tables are read with."""
@@ -88,6 +89,15 @@ class Wishes:
             self._project.remember(*option, self._wished.pop(option))
         if proved:  # what was remembered was read back from the file, without the others
             self._project.settings = _with_options(self._project.settings, self._wished)
+
+
+def silent_agents(project: Project, names: Sequence[str]) -> list[str]:
+    """Return which of some people speak in none of the project's rooms, in their order."""
+    left = list(dict.fromkeys(names))
+    if not left:
+        return []
+    speakers = {count.speaker for count in project.conversations.speaker_counts()}
+    return [name for name in left if not any(is_called(each, [name]) for each in speakers)]
 
 
 def parse_columns(text: str) -> dict[str, str]:
