@@ -83,7 +83,9 @@ SAMPLES = {
         },
         indent=1,
     ),
-    "gitter": "[2017-01-03 13:29:31] <kim> W5500 소켓은\n몇 개인가요?\n[2017-01-03 13:30:02] <park> 8\n",
+    "gitter": (
+        "[2017-01-03 13:29:31] <kim> W5500 소켓은\n몇 개인가요?\n[2017-01-03 13:30:02] <park> 8\n"
+    ),
     "instagram": json.dumps(
         {
             "participants": [{"name": "Kim"}],
