@@ -5,51 +5,14 @@ writes `{"id", "links": [[later, earlier], …], "threads": {message: thread}}` 
 printed is one JSON object with the time taken.
 """
 
-import gzip
 import json
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
-from chatmill.records import Conversation, Message
 from chatmill.settings import Settings
 from chatmill.threads import thread_conversation
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[TextIO]:
-    """Open a file of text, gzipped or not."""
-    if path.suffix == ".gz":
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            yield lines
-    else:
-        with path.open(encoding="utf-8") as lines:
-            yield lines
-
-
-def conversation_of(row: dict[str, object]) -> Conversation:
-    """Read one line of a gold file; the gold itself is not looked at."""
-    messages = row["messages"]
-    assert isinstance(messages, list)  # noqa: S101 - the file's format
-    return Conversation(
-        id=str(row["id"]),
-        source="gold",
-        platform="gold",
-        messages=tuple(
-            Message(
-                id=str(each["id"]),
-                speaker=each.get("speaker") or "",
-                role=each.get("role") or "unknown",
-                sent_at=each.get("time") or "",
-                text=each["text"],
-                reply_to=each.get("reply_to"),
-            )
-            for each in messages
-        ),
-    )
+from gold import conversation_of, opened
 
 
 def main(gold: Path, out: Path) -> None:

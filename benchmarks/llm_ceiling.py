@@ -19,7 +19,7 @@ from chatmill.models.requests import ChatRequest
 from chatmill.records import Conversation
 from chatmill.settings import Settings
 from chatmill.threads import thread_conversation
-from pairs import conversation_of
+from gold import conversation_of
 
 
 @dataclass(slots=True)

@@ -11,31 +11,10 @@ from itertools import takewhile
 from pathlib import Path
 
 from chatmill.extractors.table import load_extractor
-from chatmill.records import Conversation, Message
+from chatmill.records import Conversation
 from chatmill.settings import Settings
 from chatmill.threads import thread_conversation
-
-
-def conversation_of(row: dict[str, object]) -> Conversation:
-    """Read one line of a gold file."""
-    messages = row["messages"]
-    assert isinstance(messages, list)  # noqa: S101 - the file's format
-    return Conversation(
-        id=str(row["id"]),
-        source="gold",
-        platform="gold",
-        messages=tuple(
-            Message(
-                id=str(each["id"]),
-                speaker=each["speaker"],
-                role=each.get("role") or "unknown",
-                sent_at=each.get("time") or "",
-                text=each["text"],
-                reply_to=each.get("reply_to"),
-            )
-            for each in messages
-        ),
-    )
+from gold import conversation_of, opened
 
 
 def extracted(conversation: Conversation) -> list[dict[str, list[str]]]:
@@ -69,7 +48,7 @@ def baseline(conversation: Conversation) -> list[dict[str, list[str]]]:
 def main(gold: Path, out: Path, *, is_baseline: bool) -> None:
     """Write the pairs of every conversation."""
     find = baseline if is_baseline else extracted
-    with gold.open(encoding="utf-8") as lines, out.open("w", encoding="utf-8") as written:
+    with opened(gold) as lines, out.open("w", encoding="utf-8") as written:
         for line in lines:
             conversation = conversation_of(json.loads(line))
             written.write(json.dumps({"id": conversation.id, "pairs": find(conversation)}) + "\n")

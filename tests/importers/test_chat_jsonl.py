@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatmill.importers.assembly import CUT_OFF
+from odd_json import any_json
 from reading import ReadExport, read_export, write_export
 
 
@@ -187,18 +188,7 @@ KEYS = [
     "messages", "conversations", "role", "from", "content", "value", "id", "system",
     "text", "image_url", "url", "instruction", "input", "output", "history", "prompt",
 ]  # fmt: skip
-ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(KEYS),
-            inner,
-            max_size=5,
-        )
-    ),
-    max_leaves=20,
-)
+ANY = any_json(KEYS)
 
 
 @given(row=ANY)

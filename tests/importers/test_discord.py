@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatmill.importers.discord.moments import moments_of
 from chatmill.settings import ImportSettings
+from odd_json import any_json
 from reading import ReadExport, read_export, write_export
 
 SAFE = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=30)
@@ -363,18 +364,7 @@ KEYS = [
     "id", "type", "content", "author", "name", "nickname", "roles", "timestamp",
     "reference", "messageId", "attachments", "embeds", "fields", "stickers", "mentions",
 ]  # fmt: skip
-ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(KEYS),
-            inner,
-            max_size=5,
-        )
-    ),
-    max_leaves=20,
-)
+ANY = any_json(KEYS)
 
 
 @given(entry=ANY, place=ANY)

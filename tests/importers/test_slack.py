@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatmill.settings import ImportSettings
+from odd_json import any_json
 from reading import ReadExport, read_export, read_tree_export, write_export
 
 USERS = [
@@ -377,18 +378,7 @@ KEYS = [
     "id", "name", "profile", "thread_ts", "attachments", "fields", "message", "bot_profile",
     "members",
 ]  # fmt: skip
-ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(KEYS),
-            inner,
-            max_size=5,
-        )
-    ),
-    max_leaves=20,
-)
+ANY = any_json(KEYS)
 
 
 @given(entry=ANY, user=ANY)

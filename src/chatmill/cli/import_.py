@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import emit_json, json_option, open_project, progress, say
+from chatmill.cli.output import counted, emit_json, json_option, open_project, progress, say
 from chatmill.cli.who_answers import ask_who_answers
 from chatmill.errors import ImportProblemsError, InputError
 
@@ -96,7 +96,7 @@ def command(
         raise SystemExit(1) from error
     if not as_json:
         found = "would be new" if dry_run else "new"
-        say(f"{_count(len(summary.files), 'file')}, {_count(summary.n_new, 'message')} {found}")
+        say(f"{counted(len(summary.files), 'file')}, {counted(summary.n_new, 'message')} {found}")
     settle_who_answers()
 
 
@@ -150,8 +150,8 @@ def _show_lines(report: FileReport) -> None:
         encoding = f" ({report.encoding})" if report.encoding else ""
         say(
             f"{report.name}: {report.format}{encoding}, "
-            f"{_count(report.n_conversations, 'conversation')}, "
-            f"{_count(report.n_messages, 'message')}, {report.n_new} new"
+            f"{counted(report.n_conversations, 'conversation')}, "
+            f"{counted(report.n_messages, 'message')}, {report.n_new} new"
         )
     elif report.n_rejected:
         say(f"{report.name}: nothing to read")
@@ -186,7 +186,3 @@ def _show_rejections(report: FileReport) -> None:
     for each in report.rejections[: REJECTIONS_SHOWN if is_dry_run else 0]:
         place = f"line {each.line}" if each.line else each.source
         say(f"  {place} left out: {each.reason}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
