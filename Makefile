@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --upgrade pip
 	@# Without a GPU the registry's default torch brings gigabytes of CUDA; the pinned one may be a CPU build.
 	@$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/python -m pip install --quiet $(TORCH)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,ray,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,korean,documents,ray,dev]'
 	@touch $@
 
 install: $(STAMP) ## Make .venv with everything chatmill needs here
