@@ -6,6 +6,7 @@ chatmill.toml (`[extract] extractor = …`), the default in `options`.
 
 from chatmill.settings.options import (
     NAMED_SECTIONS,
+    PRIVATE_KINDS,
     BuildSettings,
     ChatSettings,
     CheckSettings,
@@ -14,6 +15,7 @@ from chatmill.settings.options import (
     ExtractSettings,
     ImportSettings,
     PriceSettings,
+    PrivacySettings,
     ProjectSettings,
     ProviderSettings,
     ReviewSettings,
@@ -35,6 +37,7 @@ from chatmill.settings.reading import (
 __all__ = [
     "FILE_NAME",
     "NAMED_SECTIONS",
+    "PRIVATE_KINDS",
     "BuildSettings",
     "ChatSettings",
     "CheckSettings",
@@ -44,6 +47,7 @@ __all__ = [
     "ImportSettings",
     "OptionDescription",
     "PriceSettings",
+    "PrivacySettings",
     "ProjectSettings",
     "ProviderSettings",
     "ReviewSettings",

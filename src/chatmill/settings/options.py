@@ -271,6 +271,42 @@ class EvaluateSettings:
     seed: int = option(7, "Seed of shuffled pairs and intervals")
 
 
+PRIVATE_KINDS = (
+    "name",
+    "email",
+    "phone",
+    "resident",
+    "business",
+    "card",
+    "iban",
+    "account",
+    "address",
+    "key",
+    "password",
+    "mac",
+    "serial",
+    "licence",
+    "ip",
+)
+"""Kinds of personal and secret data masking knows; docs/privacy.md says what each finds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacySettings:
+    """`[privacy]`: what of people leaves the project."""
+
+    kinds: tuple[str, ...] = option(
+        PRIVATE_KINDS,
+        "Kinds of personal data masked in datasets, exports and hosted calls",
+        choices=PRIVATE_KINDS,
+    )
+    names: tuple[str, ...] = option((), "More names to mask, as written in the chats")
+    keep: tuple[str, ...] = option((), "Words never masked, such as a public support address")
+    retention_days: int = option(
+        0, "Age from which `chatmill forget --expired` takes messages; 0 keeps them", unit="days"
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSettings:
     """`[store]`: where things are kept."""
@@ -315,6 +351,7 @@ class Settings:
     train: TrainSettings = TrainSettings()
     chat: ChatSettings = ChatSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    privacy: PrivacySettings = PrivacySettings()
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
 
