@@ -1,5 +1,6 @@
 """What many tests start from: a fresh project in a temporary folder, and the shared data."""
 
+import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from chatmill.project import InitAnswers, Project
 
 ROOT = Path(__file__).parent.parent
+# Two tests at a time on two cores: a thread that waits for work must not spin.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 @pytest.fixture

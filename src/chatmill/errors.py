@@ -22,6 +22,7 @@ ChatmillError
 │   ├── ModelCallError      the server answered with an error
 │   ├── SpendError          the estimate was not confirmed, or the limit of money is reached
 │   ├── ModelFetchError     a model file cannot be fetched or fails its checksum
+│   ├── SchemaError         a JSON schema no answer can be made to follow
 │   ├── MissingExtraError   a heavy dependency is not installed
 │   └── UntrustedProviderError
 ├── TuningError             a fine-tuning job failed or was cancelled
@@ -140,6 +141,10 @@ class ServerDownError(ModelError):
 
 class ModelCallError(ModelError):
     """The server answered with an error."""
+
+
+class SchemaError(ModelError):
+    """A JSON schema that no answer can be made to follow."""
 
 
 class SpendError(ModelError):

@@ -124,8 +124,8 @@ def test_unknown_addresses_and_bad_bodies_keep_the_shape(client: OpenAI) -> None
     "options",
     [
         {"tools": [{"type": "function", "function": {"name": "f"}}]},
-        {"logprobs": True},
-        {"response_format": {"type": "json_object"}},
+        {"modalities": ["audio"]},
+        {"top_logprobs": 21},
         {"n": 99},
         {"temperature": 3},
     ],

@@ -1,5 +1,6 @@
 """Answers chats in batches: requests join and leave a running batch between two tokens."""
 
+import itertools
 import math
 import queue
 import threading
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chatmill.errors import ChatmillError
+from chatmill.server.choosing import Chooser, ChosenToken, Sampling
 
 MAX_ROWS = 32
 """Most answers in progress at once."""
@@ -28,18 +30,6 @@ FinishReason = Literal["stop", "length"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sampling:
-    """How tokens are chosen."""
-
-    max_tokens: int
-    temperature: float = 1.0
-    """0 takes the likeliest token."""
-    top_p: float = 1.0
-    stop: tuple[str, ...] = ()
-    seed: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
     """One finished answer."""
 
@@ -47,6 +37,16 @@ class Completion:
     finish_reason: FinishReason
     n_prompt_tokens: int
     n_completion_tokens: int
+    chances: tuple[ChosenToken, ...] = ()
+    """One a token of the text, where the request wants them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next part of an answer in progress."""
+
+    text: str
+    chances: tuple[ChosenToken, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,8 +56,8 @@ class ChatRequest:
     model: str
     prompt: list[int]
     sampling: Sampling
-    on_text: Callable[[str], None] | None = None
-    """Gets each new piece of the answer, called from the engine's thread."""
+    on_piece: Callable[[Piece], None] | None = None
+    """Gets each new part of the answer, called from the engine's thread."""
     future: "Future[Completion]" = field(default_factory=Future)
     asked_at: float = field(default_factory=time.monotonic)
     is_dropped: bool = False
@@ -67,10 +67,12 @@ class ChatRequest:
 @dataclass(slots=True)
 class _Row:
     request: ChatRequest
-    generator: Any
+    chooser: Chooser
     ids: list[int] = field(default_factory=list)
     said: int = 0
-    """Characters handed to `on_text`."""
+    """Characters handed to `on_piece`."""
+    n_told: int = 0
+    """Chances handed to `on_piece`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,20 +213,30 @@ class _Batch:
         if not requests:
             return
         requests.sort(key=lambda each: len(each.prompt))
-        rows = [_Row(request, _generator(request.sampling)) for request in requests]
+        rows = [row for request in requests if (row := self._row(request)) is not None]
+        if not rows:
+            return
         self._rows += rows
         logits = self._language.prefill(self._cache, [row.request.prompt for row in rows])
         self._advance(rows, logits)
         self._drop_finished()
 
+    def _row(self, request: ChatRequest) -> _Row | None:
+        """Begin an answer; whoever wants what cannot be followed is told."""
+        sampling = request.sampling
+        needs_words = sampling.schema is not None or sampling.n_logprobs is not None
+        try:
+            vocabulary = self._language.vocabulary if needs_words else None
+            return _Row(request, Chooser(sampling, vocabulary))
+        except ChatmillError as error:
+            request.future.set_exception(error)
+            return None
+
     def _advance(self, rows: Sequence[_Row], logits: Any) -> None:  # noqa: ANN401 - a tensor
         likeliest = logits.max(dim=-1).indices.tolist()
         for at, row in enumerate(rows):
-            sampling = row.request.sampling
-            if sampling.temperature > 0:
-                row.ids.append(_sample(logits[at], sampling, row.generator))
-            else:
-                row.ids.append(likeliest[at])
+            is_plain = row.request.sampling.is_plain
+            row.ids.append(likeliest[at] if is_plain else row.chooser.choose(logits[at]))
 
     def _drop_finished(self) -> None:
         kept = [at for at, row in enumerate(self._rows) if not self._settle(row)]
@@ -241,7 +253,7 @@ class _Batch:
             row.request.future.set_exception(ChatmillError("nobody waits for this answer"))
             return True
         is_full = len(row.ids) >= sampling.max_tokens or n_used >= self._language.context_tokens
-        if not (ended or is_full or row.request.on_text or sampling.stop):
+        if not (ended or is_full or row.request.on_piece or sampling.stop):
             return False
         text = self._language.chat_format.decode(row.ids[:-1] if ended else row.ids)
         cut = min((at for stop in sampling.stop if (at := text.find(stop)) >= 0), default=-1)
@@ -256,13 +268,14 @@ class _Batch:
                     finish_reason="stop" if ended else "length",
                     n_prompt_tokens=len(row.request.prompt),
                     n_completion_tokens=len(row.ids),
+                    chances=_chances_of(row, text),
                 )
             )
         return is_done
 
     def _say(self, row: _Row, text: str, *, is_done: bool) -> None:
         """Hand out new text, but nothing that a later token could still change or cut."""
-        if row.request.on_text is None:
+        if row.request.on_piece is None:
             return
         safe = len(text)
         if not is_done:
@@ -270,31 +283,14 @@ class _Batch:
             held_back = max((len(stop) - 1 for stop in row.request.sampling.stop), default=0)
             safe = max(0, safe - held_back)
         if safe > row.said:
-            row.request.on_text(text[row.said : safe])
-            row.said = safe
+            chances = _chances_of(row, text[:safe])
+            row.request.on_piece(Piece(text[row.said : safe], chances[row.n_told :]))
+            row.said, row.n_told = safe, len(chances)
 
 
-def _generator(sampling: Sampling) -> Any:  # noqa: ANN401 - torch is imported lazily
-    if sampling.temperature <= 0:
-        return None
-    import torch
-
-    generator = torch.Generator()
-    if sampling.seed is None:
-        generator.seed()
-    else:
-        generator.manual_seed(sampling.seed)
-    return generator
-
-
-def _sample(logits: Any, sampling: Sampling, generator: Any) -> int:  # noqa: ANN401 - tensors
-    """Draw one token from the likeliest that together hold `top_p` of the probability."""
-    import torch
-
-    probabilities = torch.softmax(logits.float().cpu() / sampling.temperature, dim=-1)
-    if sampling.top_p < 1:
-        ranked, order = probabilities.sort(descending=True)
-        before = ranked.cumsum(0) - ranked
-        probabilities = torch.zeros_like(probabilities)
-        probabilities[order[before < sampling.top_p]] = ranked[before < sampling.top_p]
-    return int(torch.multinomial(probabilities, 1, generator=generator).item())
+def _chances_of(row: _Row, text: str) -> tuple[ChosenToken, ...]:
+    """Return what is known of the tokens that wrote a text, without the end token."""
+    n_bytes = len(text.encode())
+    ends = itertools.accumulate(len(each.chosen.token) for each in row.chooser.chances)
+    n_tokens = sum(end <= n_bytes for end in ends)
+    return tuple(row.chooser.chances[:n_tokens])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 
 from chatmill.server.chat_format import ChatFormat
+from chatmill.server.choosing import Vocabulary
 from chatmill.server.device import Device
 from chatmill.server.fast_layers import make_buckets, register_attention
 
@@ -52,6 +54,12 @@ class LanguageModel:
         }
         for name, module in self._linears.items():
             module.forward = _adapted_forward(self, name, module)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What the token ids stand for; making it takes a second."""
+        n_ids = int(self.network.get_output_embeddings().weight.shape[0])
+        return Vocabulary(self.chat_format.tokenizer, n_ids, sorted(self.chat_format.end_ids))
 
     def load_adapter(self, name: str, folder: Path) -> None:
         """Read a LoRA adapter that PEFT wrote; reading it again changes nothing."""

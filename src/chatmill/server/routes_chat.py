@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -14,7 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from chatmill.errors import ChatmillError, ModelError
 from chatmill.server.base_models import ensure_base_model
 from chatmill.server.chat_format import ChatFormat
-from chatmill.server.generate import ChatRequest, Completion, Sampling
+from chatmill.server.choosing import ChosenToken, Sampling, TokenChance, schema_of
+from chatmill.server.generate import ChatRequest, Completion, Piece
 from chatmill.server.jobs import context_tokens
 from chatmill.server.routes_models import no_such_model, state_of
 from chatmill.server.state import ServerState
@@ -22,17 +23,17 @@ from chatmill.server.training_file import ChatMessage
 from chatmill.server.wire import ApiError, Json, chatmill_error_response, now, unsupported
 
 MAX_CHOICES = 8
+MAX_TOP_LOGPROBS = 20
+LEAST_LOGPROB = -9999.0
+"""What OpenAI's format says of a token that could not have come; JSON knows no infinity."""
 UNSUPPORTED: dict[str, Any] = {
     "tools": None,
     "tool_choice": None,
     "functions": None,
     "function_call": None,
-    "logprobs": False,
-    "top_logprobs": None,
-    "logit_bias": None,
     "audio": None,
-    "frequency_penalty": 0,
-    "presence_penalty": 0,
+    "modalities": ["text"],
+    "web_search_options": None,
 }
 """Options of the protocol that this server does not have, with the value that means nothing."""
 router = APIRouter()
@@ -58,6 +59,12 @@ class ChatBody(BaseModel, extra="allow"):
     stop: str | Annotated[list[str], Field(max_length=4)] | None = None
     seed: int | None = None
     n: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    logit_bias: dict[int, Annotated[float, Field(ge=-100, le=100)]] | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=MAX_TOP_LOGPROBS)] | None = None
+    response_format: dict[str, Any] | None = None
     stream: bool | None = None
     stream_options: dict[str, Any] | None = None
 
@@ -88,16 +95,15 @@ async def create_completion(request: Request, body: ChatBody) -> JSONResponse | 
         answers: list[Completion] = list(await asyncio.gather(*futures))
     except ChatmillError as error:
         return chatmill_error_response(error)
-    return JSONResponse(_completion_json(body.model, answers))
+    return JSONResponse(_completion_json(body.model, answers, has_logprobs=bool(body.logprobs)))
 
 
 def _refuse_unsupported(body: ChatBody) -> None:
     for name, value in (body.model_extra or {}).items():
         if name in UNSUPPORTED and value not in (None, [], {}, UNSUPPORTED[name]):
             raise unsupported(name, "is not supported by this server")
-        kind = value.get("type") if name == "response_format" and isinstance(value, dict) else None
-        if kind not in (None, "text"):
-            raise unsupported(name, "can only be text on this server")
+    if body.top_logprobs is not None and not body.logprobs:
+        raise ApiError(400, "top_logprobs needs logprobs: true", param="top_logprobs")
 
 
 def _read_prompt(state: ServerState, body: ChatBody) -> tuple[list[int], int]:
@@ -132,6 +138,7 @@ def _message(message: MessageBody, param: str) -> ChatMessage:
 def _samplings(body: ChatBody, limit: int) -> list[Sampling]:
     """Return one sampling a wanted choice; with a seed, each choice gets its own."""
     stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
+    schema = None if body.response_format is None else schema_of(body.response_format)
     asked = body.max_completion_tokens or body.max_tokens or limit
     return [
         Sampling(
@@ -140,6 +147,11 @@ def _samplings(body: ChatBody, limit: int) -> list[Sampling]:
             top_p=1.0 if body.top_p is None else body.top_p,
             stop=tuple(each for each in stop if each),
             seed=None if body.seed is None else body.seed + choice,
+            frequency_penalty=body.frequency_penalty or 0.0,
+            presence_penalty=body.presence_penalty or 0.0,
+            logit_bias=body.logit_bias or {},
+            schema=schema,
+            n_logprobs=(body.top_logprobs or 0) if body.logprobs else None,
         )
         for choice in range(body.n or 1)
     ]
@@ -155,7 +167,24 @@ def _usage(answers: list[Completion]) -> Json:
     }
 
 
-def _completion_json(model: str, answers: list[Completion]) -> Json:
+def _logprobs_json(chances: Sequence[ChosenToken]) -> Json:
+    """Return OpenAI's log probabilities; a token may hold only part of a character."""
+
+    def one(chance: TokenChance) -> Json:
+        return {
+            "token": chance.token.decode(errors="replace"),
+            "logprob": max(chance.logprob, LEAST_LOGPROB),
+            "bytes": list(chance.token),
+        }
+
+    content = [
+        {**one(each.chosen), "top_logprobs": [one(other) for other in each.likeliest]}
+        for each in chances
+    ]
+    return {"content": content, "refusal": None}
+
+
+def _completion_json(model: str, answers: list[Completion], *, has_logprobs: bool) -> Json:
     return {
         "id": f"chatcmpl-{uuid.uuid4().hex}",
         "object": "chat.completion",
@@ -165,7 +194,7 @@ def _completion_json(model: str, answers: list[Completion]) -> Json:
             {
                 "index": index,
                 "message": {"role": "assistant", "content": answer.text, "refusal": None},
-                "logprobs": None,
+                "logprobs": _logprobs_json(answer.chances) if has_logprobs else None,
                 "finish_reason": answer.finish_reason,
             }
             for index, answer in enumerate(answers)
@@ -179,23 +208,25 @@ class _Listener:
 
     def __init__(self, body: ChatBody, prompt: list[int], samplings: list[Sampling]) -> None:
         self._loop = asyncio.get_running_loop()
-        self._pieces: asyncio.Queue[tuple[int, str | Completion | BaseException]] = asyncio.Queue()
+        self._pieces: asyncio.Queue[tuple[int, Piece | Completion | BaseException]] = (
+            asyncio.Queue()
+        )
         self.requests = [
             self._request(index, body.model, prompt, sampling)
             for index, sampling in enumerate(samplings)
         ]
 
-    async def next(self) -> tuple[int, str | Completion | BaseException]:
+    async def next(self) -> tuple[int, Piece | Completion | BaseException]:
         """Wait for the next piece of text, finished answer or error, and say whose it is."""
         return await self._pieces.get()
 
     def _request(
         self, index: int, model: str, prompt: list[int], sampling: Sampling
     ) -> ChatRequest:
-        def put(item: str | Completion | BaseException) -> None:
+        def put(item: Piece | Completion | BaseException) -> None:
             self._loop.call_soon_threadsafe(self._pieces.put_nowait, (index, item))
 
-        request = ChatRequest(model, prompt, sampling, on_text=put)
+        request = ChatRequest(model, prompt, sampling, on_piece=put)
         request.future.add_done_callback(
             lambda done: None if done.cancelled() else put(done.exception() or done.result())
         )
@@ -212,8 +243,10 @@ async def _stream(
         whole = {**head, "created": now(), "model": body.model, "choices": choices, **more}
         return f"data: {json.dumps(whole, ensure_ascii=False)}\n\n"
 
-    def choice(index: int, delta: Json, reason: str | None = None) -> list[Json]:
-        return [{"index": index, "delta": delta, "logprobs": None, "finish_reason": reason}]
+    def choice(
+        index: int, delta: Json, reason: str | None = None, logprobs: Json | None = None
+    ) -> list[Json]:
+        return [{"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": reason}]
 
     listener = _Listener(body, prompt, samplings)
     for each in listener.requests:
@@ -225,8 +258,9 @@ async def _stream(
             yield chunk(choice(index, {"role": "assistant", "content": ""}))
         while len(answers) < len(samplings):
             index, item = await listener.next()
-            if isinstance(item, str):
-                yield chunk(choice(index, {"content": item}))
+            if isinstance(item, Piece):
+                logprobs = _logprobs_json(item.chances) if body.logprobs else None
+                yield chunk(choice(index, {"content": item.text}, logprobs=logprobs))
             elif isinstance(item, Completion):
                 answers[index] = item
                 yield chunk(choice(index, {}, item.finish_reason))

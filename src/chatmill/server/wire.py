@@ -9,7 +9,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from chatmill.errors import ChatmillError, MissingExtraError, ModelFetchError, StorageError
+from chatmill.errors import (
+    ChatmillError,
+    MissingExtraError,
+    ModelFetchError,
+    SchemaError,
+    StorageError,
+)
 from chatmill.store.server_files import StoredFile
 from chatmill.store.server_jobs import StoredCheckpoint, StoredEvent, StoredJob
 
@@ -85,6 +91,8 @@ def install_error_handlers(app: FastAPI) -> None:
 def chatmill_error_response(error: ChatmillError) -> JSONResponse:
     """Return one of our own errors in OpenAI's shape."""
     status = 500
+    if isinstance(error, SchemaError):
+        return error_response(400, str(error), param="response_format", code="invalid_json_schema")
     if isinstance(error, (ModelFetchError, MissingExtraError)):
         status = 503
     elif isinstance(error, StorageError):
