@@ -39,6 +39,13 @@ class ProjectSettings:
         choices=("", "ko", "en"),
     )
     products: tuple[str, ...] = option((), "Product names a system line should carry")
+    learn_products: str = option(
+        "unset",
+        "Learn part numbers from all conversations: while products is unset, always (beside"
+        " products), or never",
+        choices=("unset", "always", "never"),
+    )
+    not_products: tuple[str, ...] = option((), "Learnt names that are no products")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +111,10 @@ class ImportSettings:
         16_777_216, "Longest single value of a JSON export", unit="characters"
     )
     max_mail_bytes: int = option(67_108_864, "Longest mail, attached files counted", unit="bytes")
+    max_document_bytes: int = option(
+        134_217_728, "Longest manual (HTML, PDF, DOCX), what it unpacks to counted", unit="bytes"
+    )
+    document_seconds: float = option(600.0, "Longest time to read one PDF or DOCX", unit="s")
     max_archive_files: int = option(1_000_000, "Most files of an archive", unit="files")
     max_archive_bytes: int = option(
         34_359_738_368, "Most bytes the files of an archive may unpack to", unit="bytes"
