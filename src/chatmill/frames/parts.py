@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, BinaryIO, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +17,10 @@ from chatmill.errors import StorageError
 from chatmill.frames.columns import SCHEMA, placed
 from chatmill.frames.places import (
     daft_io_config,
+    delete_object,
     list_objects,
     local_path,
+    open_object,
     put_object,
 )
 
@@ -109,6 +111,14 @@ class PartFolder(Protocol):
         """Return where Daft finds these files."""
         ...
 
+    def open(self, name: str) -> BinaryIO:
+        """Open a part for reading."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Delete a part."""
+        ...
+
     def io_config(self) -> Any:  # noqa: ANN401 - a daft.io.IOConfig
         """What Daft must know to get there; None where nothing."""
         ...
@@ -149,6 +159,15 @@ class LocalFolder:
         """Return paths whose own glob signs are no globs."""
         return [_GLOB_SIGNS.sub(r"\\\g<0>", str(self.folder / name)) for name in names]
 
+    def open(self, name: str) -> BinaryIO:
+        """Open a part for reading."""
+        return (self.folder / name).open("rb")
+
+    def remove(self, name: str) -> None:
+        """Delete a part; the disk has it before this returns."""
+        (self.folder / name).unlink(missing_ok=True)
+        _sync(self.folder)
+
     def io_config(self) -> None:
         """Nothing to know."""
 
@@ -188,6 +207,14 @@ class Bucket:
     def addresses(self, names: Sequence[str]) -> list[str]:
         """Return the objects' URLs."""
         return [f"{self.address}/{name}" for name in names]
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a part for reading."""
+        return open_object(f"{self.address}/{name}")
+
+    def remove(self, name: str) -> None:
+        """Delete a part."""
+        delete_object(f"{self.address}/{name}")
 
     def io_config(self) -> Any:  # noqa: ANN401 - a daft.io.IOConfig
         """Where the S3 server is, if it is not Amazon's."""

@@ -136,6 +136,16 @@ def put_object(source: Path, url: str) -> None:
             out.write(chunk)
 
 
+def delete_object(url: str) -> None:
+    """Delete an object; a store that keeps versions keeps the old one.
+
+    Raises:
+        OSError: The store refuses.
+    """
+    place = place_of(url)
+    place.files.delete_file(place.path)
+
+
 def daft_io_config() -> Any:  # noqa: ANN401 - a daft.io.IOConfig
     """Tell Daft of an S3 server that is not Amazon's; None where the environment names none."""
     endpoint = _s3_endpoint()

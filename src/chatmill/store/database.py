@@ -1,7 +1,7 @@
 """Opens a database, brings its tables up to date, and hands out short transactions."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,7 @@ Schema = Literal["project", "server"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_SECONDS = 30
-HEADS: dict[str, str] = {"project": "0004", "server": "0001"}
+HEADS: dict[str, str] = {"project": "0005", "server": "0001"}
 """Newest revision of each schema; a test compares it with the migration files."""
 
 
@@ -76,6 +76,32 @@ class Database:
             connection = plain.execution_options(chatmill_write=True, chatmill_durable=durable)
             with connection.begin():
                 yield connection
+
+    def compact(self, table_names: Sequence[str]) -> None:
+        """Rewrite the file, so that the bytes of deleted rows are gone and not merely free.
+
+        Args:
+            table_names: Rewritten on PostgreSQL; a SQLite file is rewritten whole.
+
+        Raises:
+            StorageError: Another process is in the middle of reading, or the disk is full.
+        """
+        with _storage_errors(self.url):
+            self._engine.dispose()
+            with self._engine.connect() as plain:
+                connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+                if connection.dialect.name != "sqlite":
+                    for name in table_names:
+                        connection.exec_driver_sql(f'VACUUM (FULL) "{name}"')
+                    return
+                connection.exec_driver_sql("VACUUM")
+                row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if row[0]:
+            raise StorageError(
+                "another process is reading the database, so old bytes are still in its log",
+                where=self.url,
+                fix="Close it (a review page?) and run the same command again",
+            )
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -233,3 +233,22 @@ speaker_names = sa.Table(
     sa.Column("same_source", sa.Text, nullable=False),
     sa.Column("same_as", sa.Text, nullable=False),
 )
+
+tombstones = sa.Table(
+    "tombstones",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("room", sa.Text, primary_key=True),
+    sa.Column("mark", sa.Text, primary_key=True),
+)
+
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("plan", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("erased_on", sa.Text, nullable=False),
+)
