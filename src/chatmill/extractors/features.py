@@ -13,8 +13,6 @@ Features = dict[str, float]
 
 _LONG_GAP_MINUTES = 60.0
 _BURST_MINUTES = 3.0
-_WORD_STEPS = ((0, "none"), (2, "two"), (5, "five"), (12, "twelve"))
-_MANY = "many"
 _TELLING_MOVES = frozenset(
     ("advises", "explains", "failed", "corrects", "speaks_of_oneself", "turns")
 )
@@ -45,7 +43,7 @@ def step_features(walk: Walk, index: int, turn: OpenTurn | None) -> Features:
         state = "no turn"
     found[f"state {state}"] = 1.0
     found[f"{state} & {said.act}"] = 1.0
-    found[f"{state} & {_size(said)}"] = 1.0
+    found[f"{state} & {said.size}"] = 1.0
     for move in said.moves & _TELLING_MOVES:
         found[f"{state} & {move}"] = 1.0
     flags = {
@@ -111,7 +109,7 @@ def _share(said: list[Said], move: str) -> float:
 
 
 def _own(said: Said) -> Features:
-    found: Features = {"bias": 1.0, f"act {said.act}": 1.0, f"size {_size(said)}": 1.0}
+    found: Features = {"bias": 1.0, f"act {said.act}": 1.0, f"size {said.size}": 1.0}
     flags = {
         "asks": said.asks,
         "only asks": said.only_asks,
@@ -173,7 +171,7 @@ def _before(walk: Walk, said: Said, turn: OpenTurn | None) -> Features:
         "links to question": any(each.message.id == earlier for each in turn.question),
         "names asker": turn.asker in said.addressed,
         "names another": bool(said.addressed - {turn.asker, speaker}),
-        "repeats": any(letters_of(said) == letters_of(each) for each in turn.heard[-HEARD:]),
+        "repeats": any(said.letters == each.letters for each in turn.heard[-HEARD:]),
     }
     return found | {name: 1.0 for name, is_there in flags.items() if is_there}
 
@@ -202,12 +200,3 @@ def _after(ahead: Ahead, said: Said) -> Features:
         "asker tells next": asker.act in ("statement", "problem"),
     }
     return found | {name: 1.0 for name, is_there in flags.items() if is_there}
-
-
-def _size(said: Said) -> str:
-    return next((name for limit, name in _WORD_STEPS if said.n_words <= limit), _MANY)
-
-
-def letters_of(said: Said) -> str:
-    """Return a message's letters for comparing, without blanks and case."""
-    return "".join(said.text.split()).casefold()

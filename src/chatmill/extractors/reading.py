@@ -1,7 +1,9 @@
 """What the rules see of each message of a room: its trimmed words, its act and other cues."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
+from typing import Generic, TypeVar
 
 from chatmill.records import Message, Role, ThreadedConversation
 from chatmill.settings import Settings
@@ -17,14 +19,30 @@ from chatmill.text.cues import (
     is_self_answer,
     is_thanks,
 )
-from chatmill.text.facts import facts
+from chatmill.text.facts import count_facts
 from chatmill.text.moves import Move, has_code, has_link, is_bare, moves_of, opens_more
 from chatmill.text.names import find_mentions
 from chatmill.text.products import find_products
-from chatmill.text.tokens import stem, tokens
+from chatmill.text.tokens import stem, token_texts
 from chatmill.text.trimming import Side, kept_spans
 
 _MIN_PLAIN_LETTERS, _MIN_OTHER_LETTERS = 4, 2
+_STEMS_REMEMBERED = 16_384
+_WORD_STEPS = ((0, "none"), (2, "two"), (5, "five"), (12, "twelve"))
+_MANY = "many"
+_Found = TypeVar("_Found")
+
+
+class _seen_once(Generic[_Found]):  # noqa: N801 - a decorator
+    """A `cached_property` without its lock, which takes as long as most of the cues."""
+
+    def __init__(self, look: Callable[["Said"], _Found]) -> None:
+        self._look, self._name = look, look.__name__
+        self.__doc__ = look.__doc__
+
+    def __get__(self, said: "Said", owner: type | None = None) -> _Found:
+        found = said.__dict__[self._name] = self._look(said)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,78 +74,93 @@ class Said:
     """Speakers of the room it names."""
     products: tuple[str, ...]
 
-    @cached_property
+    @_seen_once
     def act(self) -> Act:
         """What it does, of the acts of `text.cues`."""
         return act_of(self.text)
 
-    @cached_property
+    @_seen_once
     def moves(self) -> frozenset[Move]:
         """What else it does."""
         found = moves_of(self.text)
         return found | {"turns"} if opens_more(self.message.text) else found
 
-    @cached_property
+    @_seen_once
     def asks(self) -> bool:
         """Whether some sentence asks."""
         return is_question(self.text)
 
-    @cached_property
+    @_seen_once
     def only_asks(self) -> bool:
         """Whether every sentence asks."""
         return self.asks and is_only_question(self.text)
 
-    @cached_property
+    @_seen_once
+    def written_words(self) -> list[str]:
+        """Tokens in order."""
+        return token_texts(self.text)
+
+    @_seen_once
     def n_words(self) -> int:
         """Number of tokens."""
-        return len(tokens(self.text))
+        return len(self.written_words)
 
-    @cached_property
+    @_seen_once
+    def size(self) -> str:
+        """Name of the number of tokens, in few steps."""
+        return next((name for limit, name in _WORD_STEPS if self.n_words <= limit), _MANY)
+
+    @_seen_once
+    def letters(self) -> str:
+        """The text for comparing, without blanks and case."""
+        return "".join(self.text.split()).casefold()
+
+    @_seen_once
     def stems(self) -> frozenset[str]:
         """Words that say something, without endings."""
-        return frozenset(stem(t.text) for t in tokens(self.text) if _says_something(t.text))
+        return frozenset(filter(None, map(_telling_stem, self.written_words)))
 
-    @cached_property
+    @_seen_once
     def n_facts(self) -> int:
         """Number of figures, identifiers and addresses."""
-        return len(facts(self.text))
+        return count_facts(self.text)
 
-    @cached_property
+    @_seen_once
     def thanks(self) -> bool:
         """Whether it thanks, wherever it stands."""
         return is_thanks(self.message.text)
 
-    @cached_property
+    @_seen_once
     def resolved(self) -> bool:
         """Whether it says that it works."""
         return is_resolved(self.message.text)
 
-    @cached_property
+    @_seen_once
     def fails(self) -> bool:
         """Whether it says that something fails."""
         return is_failure(self.text)
 
-    @cached_property
+    @_seen_once
     def misplaced(self) -> bool:
         """Whether it says that this was the wrong place."""
         return is_misplaced(self.text)
 
-    @cached_property
+    @_seen_once
     def solves(self) -> bool:
         """Whether the writer says what solved the own problem."""
         return is_self_answer(self.text)
 
-    @cached_property
+    @_seen_once
     def links(self) -> bool:
         """Whether it holds an address."""
         return has_link(self.message.text)
 
-    @cached_property
+    @_seen_once
     def codes(self) -> bool:
         """Whether it holds code."""
         return has_code(self.message.text)
 
-    @cached_property
+    @_seen_once
     def bare(self) -> bool:
         """Whether it is an address or code and nothing else."""
         return is_bare(self.text)
@@ -173,7 +206,9 @@ def trimmed_pieces(message: Message, room: Room, side: Side) -> tuple[Piece, ...
     return tuple(Piece(message, span) for span in spans)
 
 
-def _says_something(word: str) -> bool:
-    """Leave out short words, which are the little words of any language."""
+@lru_cache(maxsize=_STEMS_REMEMBERED)
+def _telling_stem(word: str) -> str:
+    """Return a word's stem; nothing for short words, which are the little words of any language."""
     is_plain = word.isascii() and word.isalpha() and word.islower()
-    return len(word) >= (_MIN_PLAIN_LETTERS if is_plain else _MIN_OTHER_LETTERS)
+    tells = len(word) >= (_MIN_PLAIN_LETTERS if is_plain else _MIN_OTHER_LETTERS)
+    return stem(word) if tells else ""

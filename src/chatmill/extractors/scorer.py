@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from chatmill.extractors.features import HEARD, Features, letters_of, step_features, turn_features
+from chatmill.extractors.features import HEARD, Features, step_features, turn_features
 from chatmill.extractors.reading import Said
 from chatmill.extractors.turns import Choice, OpenTurn, Step, Walk
 from chatmill.text.cues import Act
@@ -69,7 +69,12 @@ class Scorer:
 
 def dot(weights: Mapping[str, float], features: Features) -> float:
     """Sum weight times value over the features there are."""
-    return sum(weights.get(name, 0.0) * value for name, value in features.items())
+    total = 0.0
+    for name, value in features.items():
+        weight = weights.get(name)
+        if weight is not None:
+            total += weight * value
+    return total
 
 
 @lru_cache(maxsize=1)
@@ -105,4 +110,4 @@ def _steps_of_asker(said: Said, turn: OpenTurn) -> tuple[Step, ...]:
 
 def _is_repeat(said: Said, turn: OpenTurn) -> bool:
     """Tell whether somebody sends the same words again."""
-    return any(letters_of(said) == letters_of(each) for each in turn.heard[-HEARD:])
+    return any(said.letters == each.letters for each in turn.heard[-HEARD:])

@@ -39,6 +39,7 @@ _PATTERN = re.compile(
     """,
     re.VERBOSE,
 )
+_AMOUNT = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,21 @@ class Fact:
     end: int
     """One past the last code point."""
 
+    @property
+    def bare(self) -> str:
+        """The value without its unit."""
+        found = _AMOUNT.match(self.value)
+        return found.group() if found else self.value
+
 
 def facts(text: str) -> tuple[Fact, ...]:
     """Find numbers, hex, versions, registers, part names, pins and addresses, in order."""
     return tuple(_fact(match) for match in _PATTERN.finditer(text))
+
+
+def count_facts(text: str) -> int:
+    """Count what `facts` finds."""
+    return sum(1 for _ in _PATTERN.finditer(text))
 
 
 def missing_facts(text: str, source: str | Iterable[str]) -> tuple[Fact, ...]:
@@ -76,7 +88,7 @@ def missing_facts(text: str, source: str | Iterable[str]) -> tuple[Fact, ...]:
         for fact in facts(each):
             known.add(fact.value)
             if fact.kind == "number":
-                known.add(_bare(fact.value))
+                known.add(fact.bare)
     return tuple(fact for fact in facts(text) if fact.value not in known)
 
 
@@ -98,11 +110,6 @@ def _fact(match: re.Match[str]) -> Fact:
     else:
         value = text
     return Fact(_KINDS[kind or "number"], text, value, start, end)
-
-
-def _bare(value: str) -> str:
-    found = re.match(r"-?\d+(?:\.\d+)?", value)
-    return found.group() if found else value
 
 
 _KINDS: dict[str, FactKind] = {

@@ -167,9 +167,9 @@ _ADVISES = _Cue(
         r"|restart|create|connect|see|look at|take a look|have a look|make sure|turn|click|press"
         r"|select|send"
         r"|import|update|upgrade|downgrade|move|keep|wrap|pass|return|declare|define|build|give)\b"
-        r"|\byou (?:can(?:'t|not)?|could|should|need|have to|must|may|might|want to|simply|just"
+        r"|\b(?:you (?:can(?:'t|not)?|could|should|need|have to|must|may|might|want to|simply|just"
         r"|only|will|don'?t"
-        r"|do|would)\b|\b(?:need|needs|has|have) to\b|\b(?:should|must)\b|\brecommend|\bsuggest"
+        r"|do|would)\b|(?:need|needs|has|have) to\b|(?:should|must)\b|recommend|suggest)"
     ),
     re.compile(
         r"(?:세요|십시오|면\s?(?:됩니다|돼요|되세요|됩니다만|되고요|해결|가능|나옵니다|나와요)"

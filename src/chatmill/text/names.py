@@ -57,7 +57,8 @@ def find_mentions(text: str, speakers: Collection[str]) -> tuple[Mention, ...]:
             for m in _UNKNOWN_MENTION.finditer(text)
             if m.start() not in taken and (m.start() == 0 or text[m.start() - 1].isspace())
         ]
-    start = leading.match(text) if leading is not None else None
+    has_sign_after = ":" in text or "," in text
+    start = leading.match(text) if leading is not None and has_sign_after else None
     if start is not None:
         span = Span(start.start("name"), start.end())
         found.append(Mention(span, by_name[start.group("name").casefold()], has_sign=False))

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"""
@@ -19,6 +20,7 @@ _PARTICLES = (
     "은", "는", "이", "가", "을", "를", "의", "에", "로", "도", "만", "와", "과", "랑",
 )  # fmt: skip
 _HANGUL = re.compile(r"[가-힣]")
+_STEMS_REMEMBERED = 16_384
 _CHARACTERS_PER_TOKEN = 3.5
 _TOKENS_PER_SYLLABLE = 3
 
@@ -39,6 +41,13 @@ def tokens(text: str) -> tuple[Token, ...]:
     return tuple(Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text))
 
 
+def token_texts(text: str) -> list[str]:
+    """Return the texts of `tokens` alone, in a quarter of the time."""
+    found: list[str] = _TOKEN.findall(text)
+    return found
+
+
+@lru_cache(maxsize=_STEMS_REMEMBERED)
 def stem(word: str) -> str:
     """Return a word without case, Korean particle and plural or third-person `s`."""
     folded = word.casefold()

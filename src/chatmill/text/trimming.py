@@ -183,8 +183,9 @@ def _cut_end(
 ) -> Span:
     edge = max(span.start, span.end - _EDGE_CHARACTERS)
     words = text[edge : span.end]
-    for kind, pattern in (("filler", _FILLER), ("thanks", _THANKS_END)):
-        match = pattern.search(words) if kind in kinds else None
+    thanks = _THANKS_END if is_thanks(words) else None
+    for kind, pattern in (("filler", _FILLER), ("thanks", thanks)):
+        match = pattern.search(words) if kind in kinds and pattern is not None else None
         if match is not None:
             return trimmed(text, Span(span.start, edge + match.start()))
     if "mentions" in kinds:
@@ -227,9 +228,12 @@ def _is_mail_like(text: str, span: Span) -> bool:
 
 
 def _quotes(text: str) -> list[Span]:
-    cuts = [Span(m.start(), m.end()) for m in _QUOTED_LINE.finditer(text)]
-    cuts += [Span(m.start(), m.end()) for m in _QUOTE_HEADER.finditer(text)]
-    mail = _QUOTED_MAIL.search(text)
+    cuts: list[Span] = []
+    if ">" in text:
+        cuts += [Span(m.start(), m.end()) for m in _QUOTED_LINE.finditer(text)]
+    if ":" in text or "---" in text:
+        cuts += [Span(m.start(), m.end()) for m in _QUOTE_HEADER.finditer(text)]
+    mail = _QUOTED_MAIL.search(text) if "---" in text else None
     if mail is not None:
         cuts.append(Span(mail.start(), len(text)))
     return cuts
@@ -238,8 +242,10 @@ def _quotes(text: str) -> list[Span]:
 def _signatures(text: str) -> list[Span]:
     if "```" in text:
         return []
-    cuts = [Span(m.start(), len(text)) for m in (_SIGNATURE.search(text),) if m]
-    regards = _REGARDS.search(text)
+    signature = _SIGNATURE.search(text) if "--" in text else None
+    cuts = [Span(signature.start(), len(text))] if signature is not None else []
+    find = _REGARDS.search if "\n" in text else _REGARDS.match
+    regards = find(text)
     if regards is not None and regards.group().strip().count("\n") <= _MAX_TAIL_NAME_WORDS:
         cuts.append(Span(regards.start(), len(text)))
     return cuts

@@ -48,7 +48,7 @@ _SPEAKS_OF_SELF = (
     r"|(?:^|\s)(?:제가|저는|저도|제|저희|나는|내가|우리)"
 )
 _CUES = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(pattern)
     for pattern in (
         r"[?？]",
         r"https?://|www\.",
@@ -63,7 +63,7 @@ _CUES = tuple(
         r"\d",
     )
 )
-"""One for each of `FLAGS`, in its order."""
+"""One for each of `FLAGS`, in its order; they see small letters."""
 _EDGES = "@\"'()<>*,.:;!?~^ㅎㅋㅠ"
 _HONORIFIC = re.compile(
     r"(?:님|씨|과장님|대리님|부장님|차장님|팀장님|책임님|선임님|매니저님|이사님)"
@@ -148,7 +148,8 @@ class _Reader:
         columns["mentioned"].append(self._mentioned(pieces[rest:], speaker, addressed))
         columns["n_words"].append(len(pieces) - rest)
         self._times.append(self._minutes.after(message.sent_at))
-        self._flags.extend(1 if cue.search(bare) else 0 for cue in _CUES)
+        lowered = bare.lower()
+        self._flags.extend([1 if cue.search(lowered) else 0 for cue in _CUES])
         self._flat.extend(numbers)
         self._starts.append(len(self._flat))
         self._learn(message.speaker, speaker)
