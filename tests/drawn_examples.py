@@ -54,6 +54,6 @@ def edited(
 def found_by(
     check: str, example: Example, conversation: Conversation, known: Settings | None = None
 ) -> list[Finding]:
-    """Return what one check finds."""
+    """Return what one check finds, or one kind of it (`odd.image`)."""
     found = check_example(example, conversation, known or settings())
-    return [each for each in found if each.check == check]
+    return [each for each in found if check in (each.check, each.check.partition(".")[0])]

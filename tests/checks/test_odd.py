@@ -41,7 +41,8 @@ def test_odd_things_are_warnings_at_their_words(
 )
 def test_chip_numbers_are_no_personal_data(answer: str) -> None:
     """Addresses, registers and short factual answers are what support chats are made of."""
-    assert found_by("odd", edited(answer=answer), room()) == []
+    found = found_by("odd", edited(answer=answer), room())
+    assert [each for each in found if each.check != "odd.language"] == []
 
 
 def test_an_echo_is_odd() -> None:

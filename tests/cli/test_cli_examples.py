@@ -52,7 +52,7 @@ def test_check_counts_by_check_and_severity(room: Project) -> None:
     assert "chatmill examples --flagged" in shown.stderr
     (summary,) = objects(room, "check", "--json")
     assert summary["counts"] == [
-        {"check": "odd", "severity": "warning", "n_findings": 1, "n_examples": 1}
+        {"check": "odd.email", "severity": "warning", "n_findings": 1, "n_examples": 1}
     ]
 
 

@@ -23,7 +23,9 @@ def test_findings_are_stored_and_counted(project: Project) -> None:
     extract(project)
     summary = check(project)
     assert (summary.n_examples, summary.n_checked, summary.n_clean) == (2, 2, 1)
-    assert [(c.check, c.severity, c.n_findings) for c in summary.counts] == [("odd", "warning", 1)]
+    assert [(c.check, c.severity, c.n_findings) for c in summary.counts] == [
+        ("odd.phone", "warning", 1)
+    ]
     (found,) = list_findings(project.database).values()
     assert found[0].evidence == "010-0000-1234"
 

@@ -1,7 +1,8 @@
 """What a check is: it looks at one example beside its source and yields findings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
 from chatmill.records import Citation, Conversation, Example, Finding, Message, Severity, TypedSpan
@@ -20,20 +21,20 @@ class Passage:
     typed: tuple[TypedSpan, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What a check may look at."""
+    """What a check may look at; what is worked out from it is worked out once for all checks."""
 
     example: Example
     conversation: Conversation
     settings: Settings
 
-    @property
+    @cached_property
     def messages(self) -> dict[str, Message]:
         """The conversation's messages by id."""
         return {message.id: message for message in self.conversation.messages}
 
-    @property
+    @cached_property
     def passages(self) -> tuple[Passage, ...]:
         """Every question and answer, in order."""
         return tuple(
@@ -57,7 +58,17 @@ class Checked:
             )
         )
 
-    @property
+    def text_of(self, field: str) -> str:
+        """Return the words of a field of the example; empty for the whole example."""
+        if field == "system":
+            return self.example.system
+        return self._texts.get(field, "")
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        return {passage.field: passage.text for passage in self.passages}
+
+    @cached_property
     def cited_messages(self) -> tuple[Message, ...]:
         """The messages some citation names, in the conversation's order."""
         cited = cited_messages(self.example)
@@ -77,7 +88,8 @@ class Check(Protocol):
     """One thing to look for.
 
     A check never raises because of what an example says, and gives the same findings for the same
-    example, conversation and settings.
+    example, conversation and settings. One that finds several kinds of things lists them as `kinds`
+    (see `kinds_of`) and calls its findings `NAME.KIND`, such as `odd.image`.
     """
 
     name: str
@@ -88,6 +100,12 @@ class Check(Protocol):
     def check(self, checked: Checked) -> Iterator[Finding]:
         """Yield what is odd, at the exact words."""
         ...
+
+
+def kinds_of(check: Check) -> Mapping[str, str]:
+    """Return kind → what it finds, in a few words; empty where a check finds one kind only."""
+    kinds: Mapping[str, str] = getattr(check, "kinds", {})
+    return kinds
 
 
 def finding(  # noqa: PLR0913 - the fields of a finding
@@ -101,7 +119,7 @@ def finding(  # noqa: PLR0913 - the fields of a finding
     end: int = 0,
     evidence: str = "",
 ) -> Finding:
-    """Make a finding about an example."""
+    """Make a finding about an example; `check` is the check's name, or `NAME.KIND`."""
     return Finding(
         example_id=checked.example.id,
         check=check,

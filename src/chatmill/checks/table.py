@@ -3,12 +3,12 @@
 import dataclasses
 import hashlib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import cast, get_args
 
-from chatmill.checks.base import Check, Checked, cited_messages
+from chatmill.checks.base import Check, Checked, cited_messages, kinds_of
 from chatmill.errors import SettingsError
 from chatmill.records import Conversation, Example, Finding, Severity
 from chatmill.settings import Settings
@@ -17,8 +17,11 @@ ENTRY_POINTS = "chatmill.checks"
 CHECKS: dict[str, str] = {
     "format": "chatmill.checks.format:FormatCheck",
     "grounding": "chatmill.checks.grounding:GroundingCheck",
-    "odd": "chatmill.checks.odd:OddCheck",
+    "odd": "chatmill.checks.odd.check:OddCheck",
 }
+CORPUS_NAMES: dict[str, str] = {}
+"""Findings made over all examples at once (`stages/check`), which have a severity too."""
+_LEVELS = (*get_args(Severity), "off")
 _ORDER = {severity: place for place, severity in enumerate(get_args(Severity))}
 
 
@@ -43,8 +46,8 @@ def example_fingerprint(example: Example, conversation: Conversation, settings: 
         repr(example.turns),
         repr([(m.id, m.text) for m in conversation.messages if m.id in cited]),
         ",".join(f"{each.name}={each.version}" for each in load_checks()),
-        repr(sorted(settings.check.severity.items())),
-        repr((settings.check.max_example_tokens, settings.project.products)),
+        repr(settings.check),
+        repr((settings.project.language, settings.project.products, settings.privacy)),
     )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
@@ -57,44 +60,70 @@ def check_example(
     Args:
         example: Stored or just edited.
         conversation: The one its citations point into.
-        settings: `[check]` says how severe each check is and how long an example may be.
+        settings: `[check]` says how severe each finding is and how long an example may be.
 
     Returns:
         Findings, errors first, then in the order of the text.
 
     Raises:
-        SettingsError: `[check] severity` names an unknown check or severity.
+        SettingsError: `[check] severity` names an unknown check, kind or severity.
     """
     checked = Checked(example=example, conversation=conversation, settings=settings)
-    levels = _severities(settings)
+    levels = require_severities(settings)
     found = [
         each
         for check in load_checks()
-        if levels.get(check.name) != "off"
-        for each in _as_severe(check.check(checked), levels.get(check.name))
+        if not _is_off(check, levels)
+        for each in as_severe(check.check(checked), levels)
     ]
     return sorted(found, key=lambda each: (_ORDER[each.severity], each.field, each.start))
 
 
-def _severities(settings: Settings) -> dict[str, str]:
-    known = {each.name for each in load_checks()}
-    levels = (*get_args(Severity), "off")
-    for name, level in settings.check.severity.items():
+def finding_names() -> dict[str, str]:
+    """Return every name `[check] severity` may hold (`odd`, `odd.image`) → what it finds."""
+    names: dict[str, str] = {}
+    for check in load_checks():
+        names[check.name] = " ".join((type(check).__doc__ or "").split("\n")[0].split())
+        names |= {f"{check.name}.{kind}": what for kind, what in kinds_of(check).items()}
+    return names | CORPUS_NAMES
+
+
+def require_severities(settings: Settings) -> Mapping[str, str]:
+    """Return `[check] severity`, which names a check or one of its kinds → severity or `off`.
+
+    Raises:
+        SettingsError: It names an unknown check, kind or severity.
+    """
+    levels = settings.check.severity
+    for name, level in levels.items():
+        known = finding_names()
         if name not in known:
+            near = [each for each in known if each.startswith(f"{name.partition('.')[0]}.")]
             raise SettingsError(
                 f"no check named {name}",
                 where="[check] severity",
-                fix=f"Known: {', '.join(sorted(known))}",
+                fix=f"Known: {', '.join(near or sorted({n.partition('.')[0] for n in known}))}",
             )
-        if level not in levels:
+        if level not in _LEVELS:
             raise SettingsError(
                 f"{level!r} is no severity",
                 where="[check] severity",
-                fix=f"Use {', '.join(levels)}",
+                fix=f"Use {', '.join(_LEVELS)}",
             )
-    return settings.check.severity
+    return levels
 
 
-def _as_severe(found: Iterator[Finding], level: str | None) -> Iterator[Finding]:
+def as_severe(found: Iterable[Finding], levels: Mapping[str, str]) -> Iterator[Finding]:
+    """Give findings the severity somebody set; a kind's counts before its check's."""
     for each in found:
-        yield each if level is None else dataclasses.replace(each, severity=cast("Severity", level))
+        level = levels.get(each.check) or levels.get(each.check.partition(".")[0])
+        if level is None or level == each.severity:
+            yield each
+        elif level != "off":
+            yield dataclasses.replace(each, severity=cast("Severity", level))
+
+
+def _is_off(check: Check, levels: Mapping[str, str]) -> bool:
+    """Tell whether a check need not run: it is off, and no kind of it is on."""
+    others = [level for name, level in levels.items() if name.startswith(f"{check.name}.")]
+    return levels.get(check.name) == "off" and all(level == "off" for level in others)
