@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--api-key-env", default="")
     parser.add_argument("--exit-when-idle", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--stale-seconds", type=float, default=None)
+    parser.add_argument("--alias", action="append", default=[], metavar="NAME=MODEL")
     parser.add_argument("--announce", action="store_true", help="print where it listens")
     options = parser.parse_args(arguments)
     try:
@@ -48,7 +49,12 @@ def _serve(options: argparse.Namespace) -> int:
         key = _key(home, options.api_key_env)
         listener = _listen(options.host, options.port)
         port = listener.getsockname()[1]
-        app = create_app(home, api_key=key, stale_seconds=options.stale_seconds)
+        app = create_app(
+            home,
+            api_key=key,
+            stale_seconds=options.stale_seconds,
+            aliases=dict(each.split("=", 1) for each in options.alias),
+        )
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
         info = ServerInfo(
             pid=os.getpid(), host=options.host, port=port, api_key=key, version=__version__

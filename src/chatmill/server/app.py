@@ -1,7 +1,7 @@
 """Builds the HTTP app: routes, key check, errors, and the threads that run beside it."""
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
@@ -18,6 +18,7 @@ def create_app(
     api_key: str | None = None,
     max_trainers: int = 1,
     stale_seconds: float | None = None,
+    aliases: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """Build the server of a home.
 
@@ -26,11 +27,18 @@ def create_app(
         api_key: Key clients must send; the home's own when None.
         max_trainers: Fine-tuning jobs that may train at once.
         stale_seconds: How long a trainer may be silent before its job is queued again.
+        aliases: Other names of models: what old code asks for → what answers and is trained.
     """
     from chatmill import __version__
 
     key = api_key or home.api_key()
-    state = open_state(home, api_key=key, max_trainers=max_trainers, stale_seconds=stale_seconds)
+    state = open_state(
+        home,
+        api_key=key,
+        max_trainers=max_trainers,
+        stale_seconds=stale_seconds,
+        aliases=aliases,
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -161,7 +161,7 @@ class JobSupervisor:
                 said.add(what)
                 store.add_event(self._database, job.id, what)
 
-        return ensure_base_model(job.model, progress=say, home=self._home)
+        return ensure_base_model(job.base_model, progress=say, home=self._home)
 
     def _watch(self, job: store.StoredJob) -> None:
         """Put a job whose trainer is gone or silent back into the queue."""
@@ -225,7 +225,7 @@ class JobSupervisor:
             return
         folder = self._home.job_folder(job.id)
         try:
-            base = ensure_base_model(job.model, home=self._home)
+            base = ensure_base_model(job.base_model, home=self._home)
             folder.mkdir(parents=True, exist_ok=True)
             self._write_order(job, claim, base, folder)
             with (folder / "trainer.log").open("ab") as log:

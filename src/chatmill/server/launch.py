@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,12 @@ def join_or_start(
 
 
 def run_here(
-    *, host: str = "127.0.0.1", port: int = 8033, api_key_env: str = "", home: Path | None = None
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8033,
+    api_key_env: str = "",
+    home: Path | None = None,
+    aliases: Mapping[str, str] | None = None,
 ) -> None:
     """Turn this process into the server, in front of the person who started it.
 
@@ -74,6 +80,8 @@ def run_here(
         command += ["--api-key-env", api_key_env]
     if home is not None:
         command += ["--home", str(home)]
+    for name, model in (aliases or {}).items():
+        command += ["--alias", f"{name}={model}"]
     environment = {**os.environ, **COMPUTE_ENVIRONMENT}
     os.execve(sys.executable, command, environment)  # noqa: S606 - our own interpreter
 

@@ -78,9 +78,10 @@ def create_job(request: Request, body: JobBody) -> Json:
         raise unsupported("method", "must be supervised on this server")
     if body.integrations:
         raise unsupported("integrations", "are not available on this server")
-    if body.model not in EMBEDDED_MODELS and "/" not in body.model:
+    base = state.shelf.resolve(body.model)
+    if base not in EMBEDDED_MODELS and "/" not in base:
         raise no_such_model(body.model)
-    if body.model.startswith(("/", "~", ".")) and not base_model_folder(body.model, state.home):
+    if base.startswith(("/", "~", ".")) and not base_model_folder(base, state.home):
         raise no_such_model(body.model)
     for param in ("training_file", "validation_file"):
         _check_file(request, param, getattr(body, param))
@@ -88,6 +89,7 @@ def create_job(request: Request, body: JobBody) -> Json:
     job = store.add_job(
         state.database,
         model=body.model,
+        base_model=base,
         training_file=body.training_file,
         validation_file=body.validation_file,
         suffix=body.suffix,

@@ -39,6 +39,7 @@ def list_models(request: Request) -> Json:
     state = state_of(request)
     data = [model_json(model.id, model.created_at) for model in EMBEDDED_MODELS.values()]
     data.append(model_json(EMBEDDING_MODEL, CREATED_AT))
+    data += [model_json(alias, CREATED_AT) for alias in state.shelf.aliases]
     data += [
         model_json(job.fine_tuned_model, job.finished_at or job.created_at)
         for job in reversed(store.jobs_with_status(state.database, "succeeded"))
@@ -51,7 +52,7 @@ def list_models(request: Request) -> Json:
 def get_model(request: Request, name: str) -> Json:
     """Return one model."""
     state = state_of(request)
-    if name == EMBEDDING_MODEL:
+    if state.shelf.resolve(name) == EMBEDDING_MODEL:
         return model_json(name, CREATED_AT)
     job = store.find_job_of_model(state.database, name)
     if job is not None:
@@ -74,7 +75,7 @@ def delete_model(request: Request, name: str) -> Json:
 @router.post("/v1/embeddings")
 async def create_embeddings(request: Request, body: EmbeddingBody) -> Json:
     """Embed one text or a list of texts."""
-    if body.model != EMBEDDING_MODEL:
+    if state_of(request).shelf.resolve(body.model) != EMBEDDING_MODEL:
         raise ApiError(
             404,
             f"The model '{body.model}' does not embed text here; use {EMBEDDING_MODEL}",

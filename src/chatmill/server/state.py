@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,12 @@ MAX_LOADED_BASES = 2
 class ModelShelf:
     """Finds what answers under a name, and keeps it loaded. Used from the engine's thread only."""
 
-    def __init__(self, home: ServerHome, database: Database) -> None:
+    def __init__(
+        self, home: ServerHome, database: Database, aliases: Mapping[str, str] | None = None
+    ) -> None:
         self._home = home
         self._database = database
+        self.aliases = dict(aliases or {})
         self._loaded: dict[Path, Any] = {}
 
     def base_of(self, name: str) -> tuple[str, Path | None]:
@@ -40,15 +44,20 @@ class ModelShelf:
         """
         job = store.find_job_of_model(self._database, name)
         if job is not None and job.adapter_path is not None:
-            return job.model, Path(job.adapter_path)
+            return job.base_model, Path(job.adapter_path)
         checkpoint = store.find_checkpoint_of_model(self._database, name)
         if checkpoint is not None:
             owner = store.find_job(self._database, checkpoint.job_id)
             if owner is not None:
-                return owner.model, Path(checkpoint.folder)
+                return owner.base_model, Path(checkpoint.folder)
+        name = self.resolve(name)
         if name in EMBEDDED_MODELS or base_model_folder(name, self._home) is not None:
             return name, None
         raise ModelError("no such model", where=name, fix="GET /v1/models lists what there is")
+
+    def resolve(self, name: str) -> str:
+        """Return what an alias stands for; any other name is itself."""
+        return self.aliases.get(name, name)
 
     def find(self, name: str) -> ServedModel:
         """Load what serves a name.
@@ -121,11 +130,16 @@ class ServerState:
 
 
 def open_state(
-    home: ServerHome, *, api_key: str, max_trainers: int = 1, stale_seconds: float | None = None
+    home: ServerHome,
+    *,
+    api_key: str,
+    max_trainers: int = 1,
+    stale_seconds: float | None = None,
+    aliases: Mapping[str, str] | None = None,
 ) -> ServerState:
     """Open a home's database and put the parts together; nothing runs yet."""
     database = Database.open(home.database_url, schema="server")
-    shelf = ModelShelf(home, database)
+    shelf = ModelShelf(home, database, aliases)
     limits = {} if stale_seconds is None else {"stale_seconds": stale_seconds}
     return ServerState(
         home=home,

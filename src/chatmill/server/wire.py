@@ -152,7 +152,11 @@ def job_json(job: StoredJob) -> Json:
         "user_provided_suffix": job.suffix,
         "integrations": [],
         "metadata": None if job.metadata is None else dict(job.metadata),
-        "chatmill": {"adapter_sha256": job.adapter_sha256, "adapter_path": job.adapter_path},
+        "chatmill": {
+            "base_model": job.base_model,
+            "adapter_sha256": job.adapter_sha256,
+            "adapter_path": job.adapter_path,
+        },
     }
 
 

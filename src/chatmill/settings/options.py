@@ -319,6 +319,13 @@ class PrivacySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    """`[serve]`: the server of this machine."""
+
+    aliases: dict[str, str] = option({}, "Name old code asks for to the model behind it")  # noqa: RUF009 - makes a field, as dataclasses.field does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSettings:
     """`[store]`: where things are kept."""
 
@@ -363,6 +370,7 @@ class Settings:
     chat: ChatSettings = ChatSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     privacy: PrivacySettings = PrivacySettings()
+    serve: ServeSettings = field(default_factory=ServeSettings)
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
 

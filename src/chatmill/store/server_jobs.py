@@ -38,6 +38,7 @@ class StoredJob:
     finished_at: int | None
     estimated_finish: int | None
     model: str
+    """As the client named it."""
     training_file: str
     validation_file: str | None
     suffix: str | None
@@ -59,6 +60,8 @@ class StoredJob:
     heartbeat_at: float | None
     failed_starts: int
     """Trainers that ended without a new checkpoint, in a row."""
+    base_model: str
+    """What is really trained: `model`, or what that name stood for when the job was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,7 @@ def add_job(  # noqa: PLR0913 - one argument a column the client chooses
     seed: int,
     metadata: Mapping[str, str] | None,
     hyperparameters: Json,
+    base_model: str = "",
 ) -> StoredJob:
     """Record a new job in state `validating_files` with its first event."""
     job_id = new_id("ftjob")
@@ -116,6 +120,7 @@ def add_job(  # noqa: PLR0913 - one argument a column the client chooses
                 metadata=None if metadata is None else dict(metadata),
                 hyperparameters=hyperparameters,
                 failed_starts=0,
+                base_model=base_model or model,
             )
         )
         _add_event(connection, job_id, f"Created fine-tuning job: {job_id}")

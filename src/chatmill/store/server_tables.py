@@ -44,6 +44,7 @@ jobs = sa.Table(
     sa.Column("trainer_pid", sa.Integer),
     sa.Column("heartbeat_at", sa.Float),
     sa.Column("failed_starts", sa.Integer, nullable=False),
+    sa.Column("base_model", sa.Text, nullable=False, server_default=""),
     sa.Index("jobs_by_status", "status", "seq"),
     sa.Index("jobs_by_fine_tuned_model", "fine_tuned_model"),
 )
