@@ -144,8 +144,12 @@ class Project:
         """Return what some speakers are called in place of their exported names."""
         from chatmill.store.speaker_names import read_overlay
 
-        has_database = self.settings.store.url or (self.folder / DATABASE_NAME).exists()
-        return read_overlay(self.database) if has_database else {}
+        return read_overlay(self.database) if self.has_database else {}
+
+    @property
+    def has_database(self) -> bool:
+        """Whether there is a database already; opening it makes one."""
+        return bool(self.settings.store.url) or (self.folder / DATABASE_NAME).exists()
 
     @property
     def engine(self) -> Engine:

@@ -61,6 +61,9 @@ COMMANDS: dict[str, dict[str, CommandEntry]] = {
         "try": CommandEntry(module="try_", help="Show the pairs of one file, without a project"),
         "chat": CommandEntry(module="chat", help="Talk to the tuned model"),
         "serve": CommandEntry(module="serve", help="Serve OpenAI's API from this machine"),
+        "forget": CommandEntry(
+            module="forget", help="Take a person or a conversation out of the project for good"
+        ),
         "rescue": CommandEntry(
             module="rescue", help="Save an account and its tuned models' answers before they end"
         ),

@@ -122,6 +122,8 @@ def _show_json(report: FileReport) -> None:
             "rejected": report.n_rejected,
             "unchanged": report.is_unchanged,
         }
+    if report.n_forgotten:
+        record["forgotten"] = report.n_forgotten
     if report.reasons:
         record["reasons"] = dict(report.reasons)
     if report.overview is not None:
@@ -155,6 +157,8 @@ def _show_lines(report: FileReport) -> None:
         )
     elif report.n_rejected:
         say(f"{report.name}: nothing to read")
+    if report.n_forgotten:
+        say(f"{report.name}: {counted(report.n_forgotten, 'forgotten message')} left out")
     for each in report.same_speakers:
         if each.speaker.name != each.same_as.name:
             say(f"  {each.speaker.name} is {each.same_as.name} (same messages)")

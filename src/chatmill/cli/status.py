@@ -20,8 +20,11 @@ def command(ctx: click.Context, as_json: bool) -> None:
                 "project": project.name,
                 "counts": {count.what: count.n for count in status.counts},
                 "next": status.next_command,
+                "notes": list(status.notes),
             }
         )
         return
     table(["", project.name], [[count.what, str(count.n)] for count in status.counts])
+    for note in status.notes:
+        say(note)
     say(f"Next: {status.next_command}   ({status.next_reason})")

@@ -71,6 +71,7 @@ class StoredRow(NamedTuple):
     speaker: str
     title: str
     text: str
+    is_dated: bool
     is_chosen: bool
     """It goes."""
 
@@ -96,9 +97,13 @@ def scan_rows(address: str, rule: RowRule) -> Iterator[StoredRow]:
     for name in _parts(folder):
         for rows in _row_groups(folder, name, columns):
             chosen = rule.chosen(rows, _source(name)).to_pylist()
+            dated = pc.match_substring_regex(rows.column("sent_at"), _DATE).to_pylist()
             lists = [rows.column(each).to_pylist() for each in columns[:-1]]
-            for room, key, speaker, title, text, original, goes in zip(*lists, chosen, strict=True):
-                yield StoredRow(room, key, speaker, title, f"{text}\n{original}", goes)
+            for room, key, speaker, title, text, original, is_dated, goes in zip(
+                *lists, dated, chosen, strict=True
+            ):
+                words = f"{text}\n{original}"
+                yield StoredRow(room, key, speaker, title, words, is_dated, goes)
 
 
 def count_older(address: str, date: str) -> int:

@@ -1,10 +1,13 @@
 """Status: counts everything the stages left behind and says which stage has something to do."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+from chatmill.frames.erasing import count_older
 from chatmill.project import Project
 from chatmill.records import TuningJob
 from chatmill.store.datasets import list_datasets
+from chatmill.store.erasures import unfinished_erasure
 from chatmill.store.evaluations import list_evaluations
 from chatmill.store.examples import count_examples
 from chatmill.store.jobs import list_jobs
@@ -27,6 +30,8 @@ class ProjectStatus:
     counts: tuple[Count, ...]
     next_command: str
     next_reason: str
+    notes: tuple[str, ...] = ()
+    """What is due besides, in sentences."""
 
 
 def project_status(project: Project) -> ProjectStatus:
@@ -48,7 +53,26 @@ def project_status(project: Project) -> ProjectStatus:
         Count(what="evaluations", n=len(list_evaluations(project.database))),
     ]
     command, reason = _next_step(project, n_conversations, examples, jobs)
-    return ProjectStatus(counts=tuple(counts), next_command=command, next_reason=reason)
+    return ProjectStatus(
+        counts=tuple(counts), next_command=command, next_reason=reason, notes=_notes(project)
+    )
+
+
+def _notes(project: Project) -> tuple[str, ...]:
+    """Remind of what privacy asks for; nothing is ever forgotten by itself."""
+    notes = []
+    if unfinished_erasure(project.database) is not None:
+        notes.append("An erasure was interrupted; finish it: chatmill forget")
+    days = project.settings.privacy.retention_days
+    if days:
+        date = (datetime.now(UTC).date() - timedelta(days=days)).isoformat()
+        n_expired = count_older(project.conversations.address, date)
+        if n_expired:
+            notes.append(
+                f"{n_expired} messages are older than {days} days ([privacy] retention_days): "
+                "chatmill forget --expired"
+            )
+    return tuple(notes)
 
 
 def _next_step(

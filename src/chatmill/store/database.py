@@ -132,6 +132,8 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     @event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
         chosen = connection.get_execution_options()
+        if chosen.get("isolation_level") == "AUTOCOMMIT":
+            return
         is_write = chosen.get("chatmill_write", False)
         if is_write:
             is_durable = chosen.get("chatmill_durable", False)

@@ -74,6 +74,15 @@ def record_dataset(database: Database, number: int, version: DatasetVersion) -> 
         )
 
 
+def record_rewritten_dataset(
+    database: Database, name: str, fingerprint: str, n_examples: dict[str, int]
+) -> None:
+    """Note what a version holds after lines were erased from it."""
+    values = {"fingerprint": fingerprint, "n_examples": n_examples}
+    with database.write() as connection:
+        connection.execute(sa.update(datasets).where(datasets.c.name == name).values(**values))
+
+
 def list_datasets(database: Database) -> list[DatasetVersion]:
     """List versions, oldest first."""
     with database.read() as connection:

@@ -148,7 +148,9 @@ def batch_traces(database: Database) -> list[BatchTrace]:
         ]
 
 
-def purge_rows(database: Database, purge: RowPurge, cover: Cover) -> None:
+def purge_rows(
+    database: Database, purge: RowPurge, cover: Cover, cover_source: Callable[[str], str]
+) -> None:
     """Delete the rows and cover names in what stays, in one transaction.
 
     What a model was asked is not stored, only its hash, so every stored reply and every failed
@@ -159,6 +161,7 @@ def purge_rows(database: Database, purge: RowPurge, cover: Cover) -> None:
         database: The project's.
         purge: What goes.
         cover: Of a text or JSON value; returns what is as it should be unchanged.
+        cover_source: Of the name of an imported file, besides.
     """
     with database.write(durable=True) as connection:
         secure_delete(connection)
@@ -187,6 +190,8 @@ def purge_rows(database: Database, purge: RowPurge, cover: Cover) -> None:
         _purge_people(connection, purge.people)
         for table, columns in WORDS.items():
             _cover_rows(connection, table, columns, cover)
+        _cover_rows(connection, sources, ("name",), cover_source)
+        _cover_rows(connection, rejections, ("source",), cover_source)
 
 
 def table_names() -> list[str]:

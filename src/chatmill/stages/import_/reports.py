@@ -24,6 +24,8 @@ class FileReport:
     n_new: int = 0
     """Messages the project did not have."""
     n_rejected: int = 0
+    n_forgotten: int = 0
+    """Messages that were forgotten earlier (`chatmill forget`) and are left out."""
     same_speakers: tuple[SameSpeaker, ...] = ()
     """Names this file showed to be one person's."""
     is_unchanged: bool = False

@@ -24,11 +24,13 @@ from chatmill.project import Project
 from chatmill.records import Rejection
 from chatmill.stages.import_.bulk import Readers
 from chatmill.stages.import_.finding import Job, Unit, find_units
+from chatmill.stages.import_.forgotten import ForgottenFilter
 from chatmill.stages.import_.reading import Outcome, Piece
 from chatmill.stages.import_.reports import FileListener, FileReport, ImportSummary
 from chatmill.stages.import_.spool import RejectionSpool
 from chatmill.store.rejections import find_rejection
 from chatmill.store.sources import SourceRecord, find_source, record_source
+from chatmill.store.tombstones import Tombstones, read_tombstones
 
 if TYPE_CHECKING:
     from chatmill.store.speaker_names import SameSpeaker
@@ -113,6 +115,8 @@ class _Run:
         self._on_file = on_file
         self._problems: list[ChatmillError] = []
         self._seen = project.conversations.seen() if dry_run else None
+        is_new = dry_run and not project.has_database
+        self._tombstones = Tombstones(b"") if is_new else read_tombstones(project.database)
 
     def is_known(self, key: str) -> bool:
         """Say whether these bytes were imported before."""
@@ -185,15 +189,21 @@ class _Run:
         same: tuple[SameSpeaker, ...] = ()
         with RejectionSpool() as spool, busy:
             intake = _Intake(readers.pieces(unit), spool, overview)
+            forgotten = ForgottenFilter(self._tombstones)
+            tables = forgotten.rest(intake)
             if self._seen is not None:
-                summary = self._project.conversations.count_new(intake, self._seen)
+                summary = self._project.conversations.count_new(tables, self._seen)
             else:
                 part = _part_name(unit, key)
                 watch = SpeakerWatch(self._project, part)
-                summary = self._project.conversations.write_tables(part, watch.watch(intake))
+                summary = self._project.conversations.write_tables(part, watch.watch(tables))
                 same = watch.learn() if summary.n_new < summary.n_messages else ()
-            problems = _problems_of(unit, summary, intake.outcome, spool)
-            report = replace(_report(unit, summary, intake, spool), same_speakers=same)
+            report = replace(
+                _report(unit, summary, intake, spool),
+                same_speakers=same,
+                n_forgotten=forgotten.n_left_out,
+            )
+            problems = _problems_of(unit, report, intake.outcome, spool)
             is_worth_keeping = report.n_messages or (spool.n_rejections and not self._job.format)
             if is_worth_keeping and not self._dry_run:
                 files = [shown(f"{unit.name}/{name}") for name in unit.files]
@@ -227,11 +237,12 @@ class _Intake:
 
 
 def _problems_of(
-    unit: Unit, summary: PartSummary, outcome: Outcome, spool: RejectionSpool
+    unit: Unit, report: FileReport, outcome: Outcome, spool: RejectionSpool
 ) -> list[ChatmillError]:
     """Say what is wrong with a unit that was read, though perhaps not to its end."""
     problems = list(outcome.problems)
-    if not summary.n_messages and not problems and outcome.formats:
+    n_messages = report.n_messages + report.n_forgotten
+    if not n_messages and not problems and outcome.formats:
         first = spool.first[0] if spool.first else None
         why = f", the first: {first.reason}" if first else ""
         problems.append(
