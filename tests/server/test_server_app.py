@@ -76,10 +76,36 @@ def test_embeddings_are_unit_vectors_in_both_formats(client: OpenAI) -> None:
     np.testing.assert_allclose(decoded, vectors[0], rtol=1e-4, atol=1e-5)
 
 
+def test_embeddings_can_be_shorter(client: OpenAI) -> None:
+    """Fewer dimensions are the first ones, of unit length again, as OpenAI shortens them."""
+    texts = ["소켓이 몇 개인가요?", "How many sockets?"]
+    whole = np.array([each.embedding for each in embedded(client, texts)])
+    short = np.array([each.embedding for each in embedded(client, texts, dimensions=64)])
+    assert short.shape == (2, 64)
+    expected = whole[:, :64] / np.linalg.norm(whole[:, :64], axis=1, keepdims=True)
+    np.testing.assert_allclose(short, expected, rtol=1e-3, atol=1e-5)
+
+
+def embedded(client: OpenAI, texts: list[str], **options: Any) -> Any:
+    """Embed texts."""
+    return client.embeddings.create(model=EMBEDDER, input=texts, **options).data
+
+
+def test_files_are_listed_from_either_end(client: OpenAI) -> None:
+    """Newest first, or in the order they came; pages go on where the last one ended."""
+    made = [
+        client.files.create(file=(f"{at}.jsonl", b"{}"), purpose="user_data").id for at in range(3)
+    ]
+    newest = [each.id for each in client.files.list(purpose="user_data", limit=2)]
+    assert newest == made[::-1]
+    oldest = [each.id for each in client.files.list(purpose="user_data", limit=2, order="asc")]
+    assert oldest == made
+
+
 @pytest.mark.parametrize(
     ("options", "param"),
     [
-        ({"dimensions": 64}, "dimensions"),
+        ({"dimensions": 513}, "dimensions"),
         ({"input": ""}, "input"),
         ({"input": []}, "input"),
         ({"input": [1, 2, 3]}, "input"),

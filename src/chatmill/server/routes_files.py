@@ -3,7 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import FileResponse
@@ -51,9 +51,10 @@ def list_files(
     purpose: str | None = None,
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
+    order: Literal["asc", "desc"] = "desc",
 ) -> Json:
-    """List files, newest first."""
-    page = Page(after=after, limit=limit)
+    """List files, newest first unless told otherwise."""
+    page = Page(after=after, limit=limit, is_oldest_first=order == "asc")
     files, has_more = server_files.list_files(state_of(request).database, page, purpose=purpose)
     return page_json([file_json(each) for each in files], has_more=has_more)
 

@@ -9,9 +9,9 @@ from starlette.concurrency import run_in_threadpool
 
 from chatmill.errors import ModelError
 from chatmill.server.base_models import EMBEDDED_MODELS
-from chatmill.server.embed import CREATED_AT, EMBEDDING_MODEL, N_DIMENSIONS
+from chatmill.server.embed import CREATED_AT, EMBEDDING_MODEL, N_DIMENSIONS, shortened
 from chatmill.server.state import ServerState
-from chatmill.server.wire import ApiError, Json, model_json, unsupported
+from chatmill.server.wire import ApiError, Json, model_json
 from chatmill.store import server_jobs as store
 
 MAX_INPUTS = 2048
@@ -82,8 +82,9 @@ async def create_embeddings(request: Request, body: EmbeddingBody) -> Json:
             param="model",
             code="model_not_found",
         )
-    if body.dimensions not in (None, N_DIMENSIONS):
-        raise unsupported("dimensions", f"is fixed: this model gives {N_DIMENSIONS}")
+    n_dimensions = N_DIMENSIONS if body.dimensions is None else body.dimensions
+    if not 1 <= n_dimensions <= N_DIMENSIONS:
+        raise ApiError(400, f"dimensions is 1 to {N_DIMENSIONS} here", param="dimensions")
     if body.encoding_format not in ("float", "base64"):
         raise ApiError(400, "encoding_format is float or base64", param="encoding_format")
     texts = [body.input] if isinstance(body.input, str) else body.input
@@ -93,6 +94,8 @@ async def create_embeddings(request: Request, body: EmbeddingBody) -> Json:
     if len(checked) > MAX_INPUTS:
         raise ApiError(400, f"input holds more than {MAX_INPUTS} texts", param="input")
     vectors = await run_in_threadpool(state_of(request).embedder.embed, checked)
+    if n_dimensions < N_DIMENSIONS:
+        vectors = shortened(vectors, n_dimensions)
     n_tokens = sum(max(1, len(text) // 4) for text in checked)
 
     def encoded(vector: Any) -> str | list[float]:  # noqa: ANN401 - a row of numpy numbers

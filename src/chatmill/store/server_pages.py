@@ -1,4 +1,4 @@
-"""Ids and newest-first pages, as every list of the server has them."""
+"""Ids and pages, as every list of the server has them."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which part of a newest-first list is wanted."""
+    """Which part of a list is wanted."""
 
     after: str | None = None
     """Id of the last item of the page before."""
     limit: int = 20
     """Most items."""
+    is_oldest_first: bool = False
 
 
 def new_id(prefix: str) -> str:
@@ -29,6 +30,7 @@ def read_page(
     """Return one page of a table's rows, and whether more follow."""
     if page.after is not None:
         after = sa.select(table.c.seq).where(table.c.id == page.after).scalar_subquery()
-        query = query.where(table.c.seq < after)
-    rows = connection.execute(query.order_by(table.c.seq.desc()).limit(page.limit + 1)).all()
+        query = query.where(table.c.seq > after if page.is_oldest_first else table.c.seq < after)
+    order = table.c.seq.asc() if page.is_oldest_first else table.c.seq.desc()
+    rows = connection.execute(query.order_by(order).limit(page.limit + 1)).all()
     return rows[: page.limit], len(rows) > page.limit
