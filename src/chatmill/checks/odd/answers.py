@@ -67,6 +67,8 @@ _ASKS_KO = re.compile(
 _ADVICE_KO = re.compile(r"^(?!.*기다).*(?:보세요|드세요|하세요|있어요|있습니다)[.!~\s]*$")
 _MIN_ANSWER_WORDS = 2
 _MIN_ANSWER_LETTERS = 6
+_MIN_SYLLABLES = 5
+_YES = re.compile(r"^(?:네+|넵|예|아니요|아뇨)[\s,.!]+")
 
 
 def odd_answer(text: str) -> Iterator[Odd]:
@@ -143,6 +145,6 @@ def _only_promises(text: str) -> bool:
 def _is_too_short(text: str) -> bool:
     if facts(text) or "```" in text:
         return False
-    if len(letters(text)) < _MIN_ANSWER_LETTERS:
-        return True
-    return text.isascii() and len(tokens(text)) < _MIN_ANSWER_WORDS
+    if text.isascii():
+        return len(letters(text)) < _MIN_ANSWER_LETTERS or len(tokens(text)) < _MIN_ANSWER_WORDS
+    return len(letters(_YES.sub("", text))) < _MIN_SYLLABLES

@@ -78,34 +78,30 @@ def prose_language(text: str) -> str:
     return best if is_sure else "en" if known["en"] >= _MIN_KNOWN else ""
 
 
-def odd_language(question: str, answer: str, wanted: str) -> Iterator[Odd]:
-    """Yield an answer in another language than its question's, or than the project's.
+def odd_language(question: str, answer: str, wanted: frozenset[str]) -> Iterator[Odd]:
+    """Yield an answer in another language than its question's, or than all that are wanted.
 
     Args:
         question: As asked.
         answer: As given.
-        wanted: The project's language; empty where it has none.
+        wanted: Languages of the project and of the conversation; empty where nobody said.
     """
     said, asked = prose_language(answer), prose_language(question)
-    if not said:
-        return
-    if wanted and said != wanted:
-        yield whole(
-            "language", answer, f"is {name_of(said)}, the project's language is {name_of(wanted)}"
-        )
-    elif not wanted and asked and said != asked:
+    if said and asked and said != asked:
         yield whole("language", answer, f"is {name_of(said)}, the question {name_of(asked)}")
+    elif said and wanted and said not in wanted:
+        yield whole("language", answer, f"is {name_of(said)}, not {_names(wanted)}")
 
 
-def odd_language_of_question(question: str, wanted: str) -> Iterator[Odd]:
-    """Yield a question that is not in the project's language."""
+def odd_language_of_question(question: str, wanted: frozenset[str]) -> Iterator[Odd]:
+    """Yield a question in none of the languages that are wanted."""
     asked = prose_language(question)
-    if wanted and asked and asked != wanted:
-        yield whole(
-            "language",
-            question,
-            f"is {name_of(asked)}, the project's language is {name_of(wanted)}",
-        )
+    if wanted and asked and asked not in wanted:
+        yield whole("language", question, f"is {name_of(asked)}, not {_names(wanted)}")
+
+
+def _names(tags: frozenset[str]) -> str:
+    return " or ".join(sorted(name_of(tag) for tag in tags))
 
 
 def name_of(tag: str) -> str:
