@@ -16,6 +16,7 @@ from chatmill.models.spending import Spending
 from chatmill.project import Project
 from chatmill.records import Finding, ThreadedConversation
 from chatmill.store.examples import list_examples
+from chatmill.store.product_mentions import read_product_book
 from chatmill.threads import thread_conversation
 
 DEFAULT_LIMIT = 20
@@ -109,7 +110,8 @@ def _one(
     ) as client:
         asker = ClientAsker(client, model, project.database, report)
         tool = llm_extractor(project, asker, prompts)
-        found = tool.extract_many(threadeds, project.settings)
+        products = read_product_book(project.database, project.settings)
+        found = tool.extract_many(threadeds, products.settings_of_all())
     if asker.stopped_by is not None:
         raise asker.stopped_by
     return _summary(
@@ -125,12 +127,15 @@ def _summary(
     found: Sequence[tuple[ThreadedConversation, Extraction]],
 ) -> VariantSummary:
     findings: list[Finding] = []
+    products = read_product_book(project.database, project.settings)
     pairs: set[tuple[str, str, str]] = set()
     n_pairs = n_examples = 0
     for threaded, each in found:
         n_examples += len(each.examples)
         for example in each.examples:
-            findings += check_example(example, threaded.conversation, project.settings)
+            findings += check_example(
+                example, threaded.conversation, products.settings_of(example.conversation_id)
+            )
             n_pairs += len(example.turns)
             pairs |= {(example.conversation_id, t.question, t.answer) for t in example.turns}
     looked_at = {threaded.conversation.id for threaded, _each in found}

@@ -15,9 +15,11 @@ from chatmill.models.spending import Spending
 from chatmill.project import Project
 from chatmill.records import Conversation, Example, ThreadedConversation
 from chatmill.settings import ExtractSettings, Settings
+from chatmill.stages.products import learn_products
 from chatmill.store.decisions import list_decisions
 from chatmill.store.examples import list_examples, save_conversation_examples
 from chatmill.store.marks import read_marks
+from chatmill.store.product_mentions import ProductBook, read_product_book
 from chatmill.threads import thread_conversation
 
 STAGE = "extract"
@@ -116,7 +118,8 @@ def write_prompts(project: Project, folder: Path, *, limit: int | None = None) -
     asker = FolderAsker(folder)
     tool = llm_extractor(project, asker)
     wanted, _n_skipped = changed_conversations(project, tool, limit)
-    for _each in extractions(tool, project.conversations.read(wanted), project.settings):
+    products = read_product_book(project.database, project.settings)
+    for _each in extractions(tool, project.conversations.read(wanted), products):
         pass  # asking writes
     return asker.n_waiting, asker.n_written
 
@@ -139,11 +142,13 @@ def require_finished(summary: ExtractSummary) -> None:
 def _extract(
     project: Project, tool: Extractor, limit: int | None, report: Progress
 ) -> ExtractSummary:
+    learn_products(project, report)
     wanted, n_skipped = changed_conversations(project, tool, limit)
     counts = dict.fromkeys(_COUNTED, 0)
     n_rejected = n_unfinished = 0
     conversations = project.conversations.read(wanted)
-    found_in = extractions(tool, conversations, project.settings)
+    products = read_product_book(project.database, project.settings)
+    found_in = extractions(tool, conversations, products)
     for done, (conversation, found) in enumerate(found_in, start=1):
         change = save_conversation_examples(
             project.database,
@@ -168,14 +173,16 @@ def _extract(
 
 
 def extractions(
-    tool: Extractor, conversations: Iterator[Conversation], settings: Settings
+    tool: Extractor, conversations: Iterator[Conversation], products: ProductBook
 ) -> Iterator[tuple[Conversation, Extraction]]:
     """Yield each conversation with what an extractor makes of it, in their order."""
     if not isinstance(tool, BulkExtractor):
         for conversation in conversations:
+            settings = products.settings_of(conversation.id)
             threaded = thread_conversation(conversation, settings)
             yield conversation, tool.extract(threaded, settings)
         return
+    settings = products.settings_of_all()
     for several in _batches(conversations, settings):
         for threaded, found in zip(several, tool.extract_many(several, settings), strict=True):
             yield threaded.conversation, found
@@ -220,9 +227,11 @@ def changed_conversations(
 ) -> tuple[dict[str, str], int]:
     """Return conversation id → fingerprint for what is to be done, and how many are not."""
     marks = read_marks(project.database, STAGE)
-    how = _how(tool, project.settings)
+    products = read_product_book(project.database, project.settings)
     current = {
-        conversation_id: hashlib.sha256(f"{digest}\x1f{how}".encode()).hexdigest()
+        conversation_id: hashlib.sha256(
+            f"{digest}\x1f{_how(tool, products.settings_of(conversation_id))}".encode()
+        ).hexdigest()
         for conversation_id, digest in project.conversations.fingerprints().items()
     }
     changed = {key: mark for key, mark in current.items() if marks.get(key) != mark}

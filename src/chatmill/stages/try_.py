@@ -15,6 +15,7 @@ from chatmill.importers.sources import LocalFile
 from chatmill.models.progress import Progress, no_progress
 from chatmill.records import Conversation, Example, Finding, Message, Rejection, Role
 from chatmill.settings import Settings
+from chatmill.stages.products import settings_with_learnt
 from chatmill.threads import thread_conversation
 
 EXTRACTOR = "rules"
@@ -75,6 +76,7 @@ def try_file(
     findings: dict[str, list[Finding]] = {}
     n_said: dict[str, int] = {}
     tool = load_extractor(EXTRACTOR)
+    settings = settings_with_learnt(settings, rooms)
     for done, conversation in enumerate(rooms, start=1):
         threaded = thread_conversation(conversation, settings)
         found = tool.extract(threaded, settings)

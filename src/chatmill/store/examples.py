@@ -280,12 +280,13 @@ def _read_anew(connection: sa.Connection, stored: Example, example: Example) -> 
     Other words come back to the queue, unless somebody decided about those very words before: then
     that decision counts again. What was rejected stays rejected.
     """
+    row = sa.update(examples).where(examples.c.id == stored.id)
     if _extracted_words(connection, stored.id) == _words(example.turns):
+        if not last_decision_id(connection, stored.id):  # else a person saw the line
+            connection.execute(row.values(system=example.system))
         return False
     turns = [turn_to_json(turn) for turn in example.turns]
-    connection.execute(
-        sa.update(examples).where(examples.c.id == stored.id).values(extracted_turns=turns)
-    )
+    connection.execute(row.values(extracted_turns=turns))
     if stored.status != "rejected":
         _put_back(connection, example)
     return True

@@ -252,3 +252,12 @@ erasures = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("erased_on", sa.Text, nullable=False),
 )
+
+product_mentions = sa.Table(
+    "product_mentions",
+    metadata,
+    sa.Column("conversation_id", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("mentions", sa.JSON, nullable=False),
+    sa.Column("learnt", sa.JSON, nullable=False),
+)

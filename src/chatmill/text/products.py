@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Self
 
 _PART_NUMBER = re.compile(
     r"(?<![A-Za-z0-9_#@/+.-])"
@@ -18,15 +19,40 @@ _NO_PRODUCT = re.compile(
 _MIN_DIGITS = 3
 
 
+class KnownProducts(tuple[str, ...]):  # noqa: SLOT001 - slots of a tuple cannot hold `written`
+    """All products there are; where there are none, nothing counts as one.
+
+    Args:
+        names: In the spelling a system line uses.
+        written: Those of them that stand in settings; the others were learnt.
+    """
+
+    written: tuple[str, ...]
+
+    def __new__(cls, names: Iterable[str], written: Iterable[str] = ()) -> Self:
+        """Make the tuple."""
+        made = super().__new__(cls, names)
+        made.written = tuple(written)
+        return made
+
+
+def written_products(known: Sequence[str]) -> tuple[str, ...]:
+    """Return those of some known products that people wrote into settings."""
+    return known.written if isinstance(known, KnownProducts) else tuple(known)
+
+
 def find_products(texts: str | Iterable[str], known: Sequence[str] = ()) -> tuple[str, ...]:
     """Return products in order of first mention, each once, in canonical spelling.
 
     Args:
         texts: One text, or the texts of a conversation in order.
-        known: Product names of the settings; only these count where there are some, matched
-            without case. Empty: tokens of capitals and at least three digits.
+        known: Product names, of settings or learnt; only these count where there are some or
+            where they are `KnownProducts`, matched without case. Else, where nothing was learnt:
+            tokens of capitals and at least three digits.
     """
     found: dict[str, None] = {}
+    if not known and isinstance(known, KnownProducts):
+        return ()
     for text in (texts,) if isinstance(texts, str) else texts:
         for name in _known(text, tuple(known)) if known else _part_numbers(text):
             found.setdefault(name)

@@ -10,6 +10,7 @@ from chatmill.project import Project
 from chatmill.records import Conversation, Example, Finding, Severity
 from chatmill.store.examples import list_examples, list_findings, save_findings
 from chatmill.store.marks import read_marks
+from chatmill.store.product_mentions import read_product_book
 
 STAGE = "check"
 EXAMPLES_AT_ONCE = 200
@@ -57,11 +58,13 @@ def check(project: Project, progress: Progress | None = None) -> CheckSummary:
         n_checked = 0
         found: dict[str, list[Finding]] = {}
         new_marks: dict[str, str] = {}
+        products = read_product_book(project.database, project.settings)
         pairs = _beside_sources(project, examples)
         for n_seen, (example, conversation) in enumerate(pairs, start=1):
-            mark = example_fingerprint(example, conversation, project.settings)
+            settings = products.settings_of(conversation.id)
+            mark = example_fingerprint(example, conversation, settings)
             if marks.get(example.id) != mark:
-                found[example.id] = check_example(example, conversation, project.settings)
+                found[example.id] = check_example(example, conversation, settings)
                 new_marks[example.id] = mark
                 n_checked += 1
             if len(found) >= EXAMPLES_AT_ONCE:

@@ -7,6 +7,7 @@ from chatmill.errors import UsageError
 from chatmill.project import Project
 from chatmill.records import Conversation, Example, ExampleState, Message, Turn
 from chatmill.store.examples import cited_messages, get_example, save_findings
+from chatmill.store.product_mentions import read_product_book
 from chatmill.text.alignment import cite
 from chatmill.text.pairs_file import TurnText
 
@@ -67,14 +68,13 @@ def check_again(project: Project, example_ids: Collection[str]) -> None:
     conversations = {
         each.id: each for each in project.conversations.read({e.conversation_id for e in changed})
     }
-    found = {
-        each.id: check_example(each, conversations[each.conversation_id], project.settings)
+    products = read_product_book(project.database, project.settings, list(conversations))
+    beside = [
+        (each, conversations[each.conversation_id], products.settings_of(each.conversation_id))
         for each in changed
-    }
-    marks = {
-        each.id: example_fingerprint(each, conversations[each.conversation_id], project.settings)
-        for each in changed
-    }
+    ]
+    found = {each.id: check_example(each, room, settings) for each, room, settings in beside}
+    marks = {each.id: example_fingerprint(each, room, settings) for each, room, settings in beside}
     save_findings(project.database, found, marks)
 
 
