@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from chatmill.checks.base import Checked, Passage, finding
 from chatmill.checks.odd.answers import odd_answer, odd_echo, odd_question
-from chatmill.checks.odd.contacts import odd_contacts
 from chatmill.checks.odd.damage import odd_cut, odd_half_word
 from chatmill.checks.odd.insults import odd_insults
 from chatmill.checks.odd.languages import odd_language, odd_language_of_question
@@ -41,14 +40,11 @@ class OddCheck:
         "image": "words about an image or file nobody can see",
         "placeholder": "a word that stands for an image or file",
         "earlier": 'words about something said before: "above", "as I said yesterday"',
-        "email": "an e-mail address",
-        "phone": "a phone number",
-        "resident_number": "a resident registration number",
     }
 
     def check(self, checked: Checked) -> Iterator[Finding]:
         """Yield warnings, each at its words."""
-        wanted = checked.settings.project.language
+        wanted = _languages(checked)
         for number, turn in enumerate(checked.example.turns):
             answer = f"turns[{number}].answer"
             yield from self._found(checked, answer, odd_echo(turn.question, turn.answer))
@@ -68,7 +64,7 @@ class OddCheck:
         else:
             yield odd_question(text)
             yield odd_log(text)
-            yield odd_language_of_question(text, checked.settings.project.language)
+            yield odd_language_of_question(text, _languages(checked))
         yield odd_image(text)
         yield odd_earlier(text, is_first=is_first)
         yield odd_cut(text, is_answer=is_answer)
@@ -76,7 +72,6 @@ class OddCheck:
         yield odd_letters(text)
         yield odd_repeats(text)
         yield odd_insults(text)
-        yield odd_contacts(text)
 
     def _found(self, checked: Checked, field: str, found: Iterator[Odd]) -> Iterator[Finding]:
         text = checked.text_of(field)
@@ -91,3 +86,10 @@ class OddCheck:
                 end=each.end,
                 evidence=each.evidence or text[each.start : each.end],
             )
+
+
+def _languages(checked: Checked) -> frozenset[str]:
+    """Return the project's language and the room's; nothing where the project has none."""
+    project = checked.settings.project.language
+    room = checked.conversation.language.partition("-")[0]
+    return frozenset(each for each in (project, room) if each) if project else frozenset()
