@@ -64,6 +64,7 @@ COMMANDS: dict[str, dict[str, CommandEntry]] = {
         "forget": CommandEntry(
             module="forget", help="Take a person or a conversation out of the project for good"
         ),
+        "backup": CommandEntry(module="backup", help="Copy the whole project to one file, or back"),
         "rescue": CommandEntry(
             module="rescue", help="Save an account and its tuned models' answers before they end"
         ),
