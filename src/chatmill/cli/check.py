@@ -1,34 +1,77 @@
-"""`chatmill check`: look for unsupported and odd examples."""
+"""`chatmill check`: look for unsupported and odd examples, or check any training file."""
+
+from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import emit_json, json_option, open_project, progress, say, table
+from chatmill.cli.output import counted, emit_json, json_option, open_project, progress, say, table
+
+if TYPE_CHECKING:
+    from chatmill.project import Project
+    from chatmill.stages.check import FileCheck
 
 
 @click.command("check")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE.jsonl]…")
+@click.option("--show", is_flag=True, help="Print each flagged example, its words underlined.")
+@click.option("--fix", is_flag=True, help="Write a repaired copy of a file; words stay.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Name of that copy; FILE.fixed.jsonl without it.",
+)
+@click.option(
+    "--max-tokens", default=0, metavar="N", help="Longest example of a file; 0 is no limit."
+)
+@click.option(
+    "--first", default=5, show_default=True, metavar="N", help="Findings of each kind; 0 is all."
+)
 @json_option
 @click.pass_context
 def command(
     ctx: click.Context,
+    files: tuple[Path, ...],
+    show: bool,
+    fix: bool,
+    out: Path | None,
+    max_tokens: int,
+    first: int,
     as_json: bool,
 ) -> None:
     """Look for words the source does not support and for odd examples.
 
-    Checks delete nothing: what they find is shown beside the example in review.
+    Checks delete nothing: what they find is shown beside the example in review. With files (- is
+    standard input), checks training files in the OpenAI chat format, without a project; the exit
+    code is 1 where a file has an error.
     """
+    if files:
+        if fix:
+            files = tuple(_fix(each, out, as_json=as_json) for each in _one(files, out))
+        checked = [_check(each, max_tokens, first, as_json=as_json) for each in files]
+        ctx.exit(1 if any(each.n_errors for each in checked) else 0)
+    if fix or out:
+        raise click.UsageError("--fix and -o need a file.")
+    _check_project(open_project(ctx), show=show, as_json=as_json)
+
+
+def _check_project(project: Project, *, show: bool, as_json: bool) -> None:
     from chatmill.stages.check import check
 
-    project = open_project(ctx)
     with progress() as bar:
         summary = check(project, progress=bar)
     if as_json:
         emit_json(asdict(summary))
         return
+    if show:
+        _show_flagged(project)
     if summary.counts:
         table(
-            ["Check", "Severity", "Findings", "Examples"],
+            ["Finding", "Severity", "Findings", "Examples"],
             [
                 [each.check, each.severity, str(each.n_findings), str(each.n_examples)]
                 for each in summary.counts
@@ -38,5 +81,93 @@ def command(
         f"{summary.n_examples} examples, {summary.n_checked} checked now, "
         f"{summary.n_clean} without error or warning"
     )
-    if summary.n_clean < summary.n_examples:
+    if summary.n_clean < summary.n_examples and not show:
         say("Read them: chatmill examples --flagged")
+
+
+def _show_flagged(project: Project) -> None:
+    from shutil import get_terminal_size
+
+    from chatmill.cli.marked_text import show_example
+    from chatmill.store.examples import list_examples, list_findings
+
+    width = get_terminal_size().columns
+    findings = list_findings(project.database)
+    for example in list_examples(project.database):
+        found = [each for each in findings.get(example.id, []) if each.severity != "info"]
+        if found:
+            show_example(example, found, width=width)
+
+
+def _one(files: tuple[Path, ...], out: Path | None) -> tuple[Path, ...]:
+    if out is not None and len(files) > 1:
+        raise click.UsageError("-o names one copy: give one file.")
+    return files
+
+
+def _fix(path: Path, out: Path | None, *, as_json: bool) -> Path:
+    from chatmill.cli.marked_text import harmless
+    from chatmill.stages.check import fix_file
+
+    target, repairs = fix_file(path, out)
+    for each in repairs:
+        if as_json:
+            emit_json({"file": str(path), "repair": asdict(each)})
+            continue
+        place = f" {each.field}:" if each.field else ""
+        words = f" “{harmless(each.evidence)}”" if each.evidence else ""
+        click.echo(f"{path}:{each.line}:{place} {each.what}{words}")
+    say(f"{target}: {counted(len(repairs), 'repair')}")
+    return target
+
+
+def _check(path: Path, max_tokens: int, first: int, *, as_json: bool) -> FileCheck:
+    from chatmill.stages.check import check_file
+
+    with progress() as bar:
+        found = check_file(path, max_example_tokens=max_tokens, first=first, progress=bar)
+    if as_json:
+        _emit(found)
+    else:
+        _print(found)
+    return found
+
+
+def _emit(found: FileCheck) -> None:
+    for each in found.shown:
+        emit_json({"file": found.file, **asdict(each)})
+    emit_json(
+        {
+            "file": found.file,
+            "n_lines": found.n_lines,
+            "n_errors": found.n_errors,
+            "counts": [
+                {"severity": severity, "kind": kind, "n_findings": n}
+                for (severity, kind), n in sorted(found.counts.items())
+            ],
+        }
+    )
+
+
+def _print(found: FileCheck) -> None:
+    from chatmill.cli.marked_text import harmless
+
+    colours = {"error": "red", "warning": "yellow"}
+    for each in found.shown:
+        place = f" {harmless(each.field)}:" if each.field else ""
+        words = f" “{harmless(' '.join(each.evidence.split()))}”" if each.evidence else ""
+        click.secho(
+            f"{found.file}:{each.line}: {each.severity}:{place} {harmless(each.message)}{words}",
+            fg=colours.get(each.severity),
+        )
+    if found.counts:
+        rows = sorted(found.counts.items())
+        table(
+            ["Rule", "Severity", "Findings"],
+            [[kind, severity, str(n)] for (severity, kind), n in rows],
+        )
+        n_hidden = sum(found.counts.values()) - len(found.shown)
+        if n_hidden:
+            say(f"{n_hidden} more like these: --first 0 shows all")
+    state = f"{counted(found.n_errors, 'error')}" if found.counts else "nothing found"
+    say(f"{found.file}: {counted(found.n_lines, 'line')}, {state}")

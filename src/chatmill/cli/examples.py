@@ -32,6 +32,9 @@ def command(
     as_json: bool,
 ) -> None:
     """Show examples as questions and answers, with what the checks found."""
+    from shutil import get_terminal_size
+
+    from chatmill.cli.marked_text import show_example
     from chatmill.store.examples import get_example, list_examples, list_findings
 
     database = open_project(ctx).database
@@ -42,12 +45,13 @@ def command(
     findings = list_findings(database, example_ids=[each.id for each in examples])
     if flagged:
         examples = [each for each in examples if _is_flagged(findings.get(each.id, []))]
+    width = get_terminal_size().columns
     for example in examples:
         found = findings.get(example.id, [])
         if as_json:
             emit_json(_record(example, found))
         else:
-            _show(example, found)
+            show_example(example, found, width=width)
     if not as_json:
         say(f"{len(examples)} examples" if examples else "No examples.")
 
@@ -88,21 +92,3 @@ def _record(example: Example, findings: Sequence[Finding]) -> dict[str, Any]:
 
 def _citation(citation: Citation) -> dict[str, Any]:
     return {"message_id": citation.message_id, "start": citation.start, "end": citation.end}
-
-
-def _show(example: Example, findings: Sequence[Finding]) -> None:
-    click.secho(f"{example.id}  {example.status}  {example.conversation_id}", bold=True)
-    click.echo(f"   {example.system}")
-    for turn in example.turns:
-        click.echo(_marked("Q)", turn.question))
-        click.echo(_marked("A)", turn.answer))
-    for each in findings:
-        colour = {"error": "red", "warning": "yellow"}.get(each.severity)
-        words = f" “{each.evidence}”" if each.evidence else ""
-        place = f"{each.field}: " if each.field else ""
-        click.secho(f"   {each.severity}: {place}{each.message}{words}", fg=colour)
-    click.echo()
-
-
-def _marked(mark: str, text: str) -> str:
-    return f"{mark} " + text.replace("\n", "\n   ")
