@@ -13,6 +13,9 @@ from drawn_examples import drawn, edited, found_by, room
         ({"answer": "See DM."}, "another place", "See DM."),
         ({"answer": "네 있습니다."}, "too short", "네 있습니다."),
         ({"answer": "아마 8개일 거예요."}, "unsure", "아마"),
+        ({"answer": "첨부한 사진을 보세요, 8개입니다."}, "image", "첨부한 사진"),
+        ({"question": "See the screenshot, is W5500 fine?"}, "image", "See the screenshot"),
+    ],
 )
 def test_odd_things_are_warnings_at_their_words(
     changes: dict[str, str], message: str, words: str

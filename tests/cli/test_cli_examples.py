@@ -48,11 +48,11 @@ def test_check_counts_by_check_and_severity(room: Project) -> None:
     """The summary says which checks found something, and where to read it."""
     chatmill(room, "extract")
     shown = chatmill(room, "check")
-    assert "odd" in shown.stdout
+    assert "personal" in shown.stdout
     assert "chatmill examples --flagged" in shown.stderr
     (summary,) = objects(room, "check", "--json")
     assert summary["counts"] == [
-        {"check": "odd.email", "severity": "warning", "n_findings": 1, "n_examples": 1}
+        {"check": "personal.email", "severity": "warning", "n_findings": 1, "n_examples": 1}
     ]
 
 

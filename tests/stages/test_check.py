@@ -24,7 +24,7 @@ def test_findings_are_stored_and_counted(project: Project) -> None:
     summary = check(project)
     assert (summary.n_examples, summary.n_checked, summary.n_clean) == (2, 2, 1)
     assert [(c.check, c.severity, c.n_findings) for c in summary.counts] == [
-        ("odd.phone", "warning", 1)
+        ("personal.phone", "warning", 1)
     ]
     (found,) = list_findings(project.database).values()
     assert found[0].evidence == "010-0000-1234"
@@ -36,7 +36,7 @@ def test_only_what_changed_is_checked_again(project: Project) -> None:
     extract(project)
     check(project)
     assert check(project).n_checked == 0
-    project.settings = replace(project.settings, check=CheckSettings(severity={"odd": "error"}))
+    project.settings = replace(project.settings, check=CheckSettings(severity={"personal": "error"}))
     again = check(project)
     assert (again.n_checked, again.counts[0].severity) == (1, "error")
 

@@ -18,6 +18,7 @@ CHECKS: dict[str, str] = {
     "format": "chatmill.checks.format:FormatCheck",
     "grounding": "chatmill.checks.grounding:GroundingCheck",
     "odd": "chatmill.checks.odd.check:OddCheck",
+    "personal": "chatmill.checks.personal:PersonalCheck",
 }
 CORPUS_NAMES: dict[str, str] = {}
 """Findings made over all examples at once (`stages/check`), which have a severity too."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from chatmill.errors import DatasetError, StorageError
 from chatmill.project import Project
 from chatmill.records import DatasetVersion, Example, Rejection, Split
+from chatmill.stages.masking import Maskers, mask_example, write_map
 from chatmill.store.datasets import (
     MANIFEST_NAME,
     SPLITS,
@@ -24,6 +25,7 @@ from chatmill.store.datasets import (
 )
 from chatmill.store.examples import count_examples, list_examples
 from chatmill.store.rejections import replace_rejections
+from chatmill.text.masking import Masked
 
 CARD_NAME = "README.md"
 FORMAT = 1
@@ -40,6 +42,8 @@ class BuildSummary:
     """Examples that still wait for a decision and are left out."""
     n_rejected_paraphrases: int
     """Held-out phrasings that match no trained question; listed by `chatmill rejections`."""
+    masked: dict[str, int]
+    """Places of each kind of personal data that placeholders stand for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,15 @@ class _Line:
 
     example: Example
     split: Split
-    text: str
+    texts: tuple[Masked, ...]
+    """System line, then question and answer of each turn."""
+
+    @property
+    def text(self) -> str:
+        """The line of the file: masked, in the chat format."""
+        system, *rest = (str(each.text) for each in self.texts)
+        turns = list(zip(rest[::2], rest[1::2], strict=True))
+        return json.dumps(chat_object(system, turns), ensure_ascii=False)
 
 
 def build(project: Project) -> BuildSummary:
@@ -77,8 +89,9 @@ def build(project: Project) -> BuildSummary:
         kept = list_examples(project.database, status="kept")
         n_pending = count_examples(project.database).get("pending", 0)
         _refuse_few(project, kept, n_pending)
-        lines = [_Line(example=e, split=_split_of(project, e), text=_chat_line(e)) for e in kept]
-        phrasings, unmatched = _paraphrase_lines(project, lines)
+        maskers = Maskers(project, (each.conversation_id for each in kept))
+        lines = [_line(project, maskers, each) for each in kept]
+        phrasings, unmatched = _paraphrase_lines(project, lines, maskers)
         lines = [*lines, *phrasings]
         with project.database.write() as connection:
             replace_rejections(connection, "build", project.settings.build.paraphrases, unmatched)
@@ -93,6 +106,7 @@ def build(project: Project) -> BuildSummary:
         is_new=is_new,
         n_pending=n_pending,
         n_rejected_paraphrases=len(unmatched),
+        masked=_masked_counts(lines),
     )
 
 
@@ -114,9 +128,14 @@ def diff_datasets(project: Project, earlier: str, later: str) -> DatasetDiff:
     )
 
 
-def _chat_line(example: Example) -> str:
-    turns = [(turn.question, turn.answer) for turn in example.turns]
-    return json.dumps(chat_object(example.system, turns), ensure_ascii=False)
+def _line(project: Project, maskers: Maskers, example: Example) -> _Line:
+    masked = mask_example(maskers.of(example.conversation_id), example)
+    return _Line(example=example, split=_split_of(project, example), texts=tuple(masked.texts))
+
+
+def _masked_counts(lines: list[_Line]) -> dict[str, int]:
+    counts = sum((text.counts for each in lines for text in each.texts), Counter[str]())
+    return dict(sorted(counts.items()))
 
 
 def _refuse_few(project: Project, kept: list[Example], n_pending: int) -> None:
@@ -146,7 +165,9 @@ def _split_of(project: Project, example: Example) -> Split:
     return "train"
 
 
-def _paraphrase_lines(project: Project, lines: list[_Line]) -> tuple[list[_Line], list[Rejection]]:
+def _paraphrase_lines(
+    project: Project, lines: list[_Line], maskers: Maskers
+) -> tuple[list[_Line], list[Rejection]]:
     """Match held-out phrasings to trained single questions; what matches none is a rejection."""
     name = project.settings.build.paraphrases
     if not name:
@@ -164,14 +185,13 @@ def _paraphrase_lines(project: Project, lines: list[_Line]) -> tuple[list[_Line]
                 Rejection(stage="build", source=name, line=number, reason=reason, raw=question)
             )
             continue
-        answer = line.example.turns[0].answer
+        system, _question, answer, *_later = line.texts
+        masker = maskers.of(line.example.conversation_id)
         matched += [
             _Line(
                 example=line.example,
                 split="paraphrase",
-                text=json.dumps(
-                    chat_object(line.example.system, [(phrasing, answer)]), ensure_ascii=False
-                ),
+                texts=(system, masker.mask(phrasing), answer),
             )
             for phrasing in phrasings
         ]
@@ -250,8 +270,29 @@ def _write_version(
             where=str(target),
             fix="Free some space and run chatmill build again",
         ) from error
+    write_map(project, name, _hidden(lines))
     record_dataset(project.database, number, version)
     return version
+
+
+def _hidden(lines: list[_Line]) -> dict[str, list[dict[str, object]]]:
+    """Say what placeholders stand for: split → line (from 1), message, place, words."""
+    hidden: dict[str, list[dict[str, object]]] = {}
+    at: Counter[Split] = Counter()
+    for line in lines:
+        at[line.split] += 1
+        hidden.setdefault(line.split, []).extend(
+            {
+                "line": at[line.split],
+                "text": number,
+                "start": each.start,
+                "end": each.end,
+                "original": each.original,
+            }
+            for number, text in enumerate(line.texts)
+            for each in text.replacements
+        )
+    return hidden
 
 
 def _write_synced(path: Path, content: bytes) -> None:
@@ -285,6 +326,10 @@ def _manifest(
         "seed": options.seed,
         "validation_fraction": options.validation_fraction,
         "test_fraction": options.test_fraction,
+        "masked": {
+            "kinds": sorted(project.settings.privacy.kinds),
+            "counts": _masked_counts(lines),
+        },
         "files": {
             f"{split}.jsonl": {
                 "sha256": hashlib.sha256(files[split]).hexdigest(),
@@ -320,6 +365,7 @@ chats. Every word stands in a message of its conversation or was typed by a revi
 - Extractors: {_counted(extractors)}
 - Splits are by conversation (seed {project.settings.build.seed}); `paraphrase` holds phrasings of
   trained questions that were never trained on.
+- Masked: {_counted(Counter(_masked_counts(lines))) or "nothing was found to mask"}
 - Fingerprint: {version.fingerprint}
 """
     return text.encode()
