@@ -40,16 +40,20 @@ def show_example(example: Example, findings: Sequence[Finding], *, width: int = 
         _show("Q)", f"turns[{number}].question", turn.question, findings, width)
         _show("A)", f"turns[{number}].answer", turn.answer, findings, width)
     for each in findings:
-        show_finding(each.severity, each.check, each.field, each.message, each.evidence)
+        _show_finding(each, width)
     click.echo()
 
 
-def show_finding(severity: str, check: str, place: str, message: str, evidence: str) -> None:
-    """Print one finding on a line, its words in quotes."""
-    words = f" “{harmless(' '.join(evidence.split()))}”" if evidence else ""
-    at = f"{place}: " if place else ""
-    name = f" ({check})" if check else ""
-    click.secho(f"   {severity}: {at}{harmless(message)}{words}{name}", fg=_COLOURS.get(severity))
+def _show_finding(each: Finding, width: int) -> None:
+    """Print one finding, its words in quotes and its name, which `[check] severity` takes."""
+    words = f" “{' '.join(each.evidence.split())}”" if each.evidence else ""
+    place = f"{each.field}: " if each.field else ""
+    line = f"{each.severity}: {place}{each.message}{words} ({each.check})"
+    letters = [(_shown(letter), "") for letter in line]
+    for number, part in enumerate(_wrapped(letters, max(NARROWEST, width - 2 * INDENT))):
+        text = "".join(shown for shown, _ in part)
+        head = " " * INDENT * (1 if number == 0 else 2)
+        click.secho(head + text, fg=_COLOURS.get(each.severity))
 
 
 def _show(mark: str, field: str, text: str, findings: Sequence[Finding], width: int) -> None:
