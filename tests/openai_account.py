@@ -106,7 +106,7 @@ class Account:
         content = self.contents[self.batches[batch_id]["input_file_id"]]
         return [json.loads(line) for line in content.splitlines()]
 
-    def route(self, received: Received) -> Answer | None:  # noqa: C901, PLR0911 - one branch a route
+    def route(self, received: Received) -> Answer | None:  # noqa: C901, PLR0911, PLR0912 - one branch a route
         """Answer what belongs to the account."""
         query = received.query
         match [received.method, *received.path.strip("/").split("/")]:
@@ -116,6 +116,11 @@ class Account:
                 return 200, self._page(self.files, query)
             case ["GET", "files", file_id, "content"] if file_id in self.contents:
                 return 200, self.contents[file_id]
+            case ["DELETE", "files", file_id] if file_id in self.files:
+                del self.files[file_id], self.contents[file_id]
+                return 200, {"id": file_id, "object": "file", "deleted": True}
+            case ["GET", "fine_tuning", "jobs", job_id] if job_id in self.jobs:
+                return 200, self.jobs[job_id]
             case ["GET", "fine_tuning", "jobs"]:
                 return 200, self._page(self.jobs, query)
             case ["GET", "fine_tuning", "jobs", job_id, "events"] if job_id in self.jobs:
@@ -126,6 +131,9 @@ class Account:
                 return 200, {"id": model, "shutdown_date": self.shutdown_dates[model]}
             case ["POST", "batches"]:
                 return 200, self._create_batch(received.body)
+            case ["POST", "batches", batch_id, "cancel"] if batch_id in self.batches:
+                self.batches[batch_id]["status"] = "cancelling"
+                return 200, self.batches[batch_id]
             case ["GET", "batches"]:
                 return 200, self._page(self.batches, query)
             case ["GET", "batches", batch_id] if batch_id in self.batches:

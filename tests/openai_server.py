@@ -256,6 +256,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a GET."""
         self._serve({})
 
+    def do_DELETE(self) -> None:
+        """Answer a DELETE."""
+        self._serve({})
+
     def do_POST(self) -> None:
         """Answer a POST."""
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
