@@ -130,6 +130,7 @@ def test_datasets_lose_the_lines_and_say_so(filled: Project) -> None:
     assert after.n_examples["train"] == len(rows)
     assert after.fingerprint not in (before.fingerprint, "")
     assert manifest["fingerprint"] == after.fingerprint
+    assert not (filled.folder / "masked").exists()
     assert manifest["erased"] == {"lines": n_before - len(rows)}
     card = (filled.folder / after.folder / "README.md").read_text("utf-8")
     assert f"| train | {len(rows)} |" in card

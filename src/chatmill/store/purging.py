@@ -38,6 +38,7 @@ WORDS: dict[sa.Table, tuple[str, ...]] = {
     decisions: ("reviewer", "reason", "before", "after"),
     returned: ("question", "answer", "reason"),
     jobs: ("error",),
+    **{table: ("name",) for table in metadata.sorted_tables if table.name == "clusters"},
 }
 """Columns that hold words of people."""
 _BY_ROOM = [
@@ -46,6 +47,8 @@ _BY_ROOM = [
     if "conversation_id" in table.c and table not in (examples, speaker_names)
 ]
 """What was learnt of a conversation, and is learnt again."""
+_BY_EXAMPLE = [table for table in metadata.sorted_tables if "example_id" in table.c]
+"""What belongs to an example."""
 Cover = Callable[[Any], Any]
 """Covers names in the texts of a JSON value."""
 
@@ -166,8 +169,8 @@ def purge_rows(
     with database.write(durable=True) as connection:
         secure_delete(connection)
         for ids in _blocks(list(purge.example_ids)):
-            for column in (findings.c.example_id, decisions.c.example_id, returned.c.example_id):
-                connection.execute(sa.delete(column.table).where(column.in_(ids)))
+            for table in _BY_EXAMPLE:
+                connection.execute(sa.delete(table).where(table.c.example_id.in_(ids)))
             connection.execute(sa.delete(stage_marks).where(stage_marks.c.item.in_(ids)))
             connection.execute(sa.delete(examples).where(examples.c.id.in_(ids)))
         for ids in _blocks([*purge.conversation_ids, *purge.touched_ids]):
