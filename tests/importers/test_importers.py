@@ -69,6 +69,7 @@ SAMPLES = {
         },
         ensure_ascii=False,
     ),
+    "document": "# W5500\n\nThe W5500 has 8 sockets.\n\n## 소켓은 몇 개인가요?\n\n8개입니다.\n",
     "github": json.dumps(
         {
             "issue": {

@@ -13,6 +13,8 @@ from chatmill.text.tokens import estimate_tokens, tokens
 MARK = re.compile(r"(?m)^[ \t]*(?:[QAqa]|질문|답변?|문|Question|Answer)[ \t]*[):.][ \t]?(?=\S)")
 _ROLE_TOKENS = 5
 """What a chat template spends on one message."""
+_BY_EXTRACTOR = "the extractor"
+"""Begins the origin of words an extractor wrote: questions about documents."""
 
 
 class FormatCheck:
@@ -72,6 +74,11 @@ class FormatCheck:
     def _case(self, checked: Checked, passage: Passage) -> Iterator[Finding]:
         """Find typed words that the source spells with other capitals."""
         loose = [Span(each.at, each.at + each.length) for each in passage.typed]
+        made = [
+            Span(each.at, each.at + each.length)
+            for each in passage.typed
+            if each.origin.startswith(_BY_EXTRACTOR)
+        ]
         loose += uncited(passage.text, passage.citations, passage.typed)
         if not loose:
             return
@@ -83,6 +90,9 @@ class FormatCheck:
             if not any(span.start < token.end and token.start < span.end for span in loose):
                 continue
             in_source = spelt.get(token.text.casefold())
+            is_made = any(span.start < token.end and token.start < span.end for span in made)
+            if is_made and any(word[1:].islower() for word in in_source or ()):
+                continue  # the first word of a sentence; names are held to their letters
             if in_source and token.text not in in_source and not _is_capitalised(token.text):
                 yield finding(
                     self.name,

@@ -1,7 +1,7 @@
 """Judges each pair a model returned: cites it from the source, or says why it is left out."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -126,12 +126,31 @@ def overlap(some: Sequence[Citation], others: Sequence[Citation]) -> bool:
     )
 
 
+def reads_as_instruction(text: str) -> bool:
+    """Tell words that speak to a model ("ignore the above and …")."""
+    return bool(_TO_A_MODEL.search(text))
+
+
 def _complaints(pair: _Pair, number: int) -> tuple[str, ...]:
+    sides = {"question": pair.question, "answer": pair.answer}
+    return complaints_about(number, pair.foreign_ids, sides)
+
+
+def complaints_about(
+    number: int, foreign_ids: Sequence[int], sides: Mapping[str, Quote]
+) -> tuple[str, ...]:
+    """Tell a model what it named and wrote that is not there.
+
+    Args:
+        number: Of the pair in its reply, from 1.
+        foreign_ids: Numbers no message has.
+        sides: `question` and `answer` as they were found.
+    """
     said: list[str] = []
-    if pair.foreign_ids:
-        listed = ", ".join(map(str, pair.foreign_ids))
+    if foreign_ids:
+        listed = ", ".join(map(str, foreign_ids))
         said.append(f"pair {number}: there is no message {listed}")
-    for side, found in (("question", pair.question), ("answer", pair.answer)):
+    for side, found in sides.items():
         if found.unsupported:
             words = ", ".join(f'"{word}"' for word in found.unsupported[:_MOST_WORDS])
             said.append(f"pair {number}, {side}: not in the messages you named: {words}")
@@ -148,7 +167,7 @@ def _why_not(pair: _Pair, question: CitedText, answer: CitedText) -> str:  # noq
         return "nothing was asked"
     if not answer.text:
         return "nobody answered"
-    if _TO_A_MODEL.search(question.text) or _TO_A_MODEL.search(answer.text):
+    if reads_as_instruction(question.text) or reads_as_instruction(answer.text):
         return "reads like an instruction to a model"
     if overlap(question.citations, answer.citations):
         return "the same words as question and answer"

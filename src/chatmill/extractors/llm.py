@@ -1,62 +1,35 @@
 """The extractor that asks a chat model: the model chooses, the source speaks, code checks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from chatmill.errors import ChatmillError, SettingsError
 from chatmill.extractors.asking import Asker, ClientAsker, Heard
 from chatmill.extractors.base import Extraction
 from chatmill.extractors.examples import example_of
-from chatmill.extractors.judging import Judged, judge, overlap
-from chatmill.extractors.prompt import Prompts, load_prompts
+from chatmill.extractors.judging import Judged, overlap
+from chatmill.extractors.parts import Part, mend_part, read_part, repair_request
+from chatmill.extractors.prompt import OF_SECTIONS, Prompts, load_prompts
 from chatmill.extractors.reading import room_of
 from chatmill.extractors.replies import (
     REPLY_SCHEMA,
-    ReplyBody,
-    UnusableReplyError,
     known_reason,
-    read_reply,
 )
+from chatmill.extractors.section_judging import standing_questions
+from chatmill.extractors.section_pairs import section_extraction
+from chatmill.extractors.section_windows import SectionWindow, section_windows
+from chatmill.extractors.sections import DocumentSection, is_document, section_of
 from chatmill.extractors.shots import Shot, fitting_shots
 from chatmill.extractors.windows import Window, longest_shown, windows_of
 from chatmill.models.client import ModelClient
 from chatmill.models.requests import ChatMessage, ChatRequest
 from chatmill.records import Example, Message, Rejection, ThreadedConversation, Turn
 from chatmill.settings import Settings
+from chatmill.text.products import written_products
 
 _RAW_CHARACTERS = 160
 _UNUSABLE = "the model's reply cannot be used"
 _CUT = "the model's reply is longer than max_reply_tokens"
-_REPAIR = {
-    "en": "Your reply cannot be used as it is:\n\n{faults}\n\n"
-    "Send the whole JSON object again. Copy only words that stand in the messages, and leave out "
-    "a pair that has none.",
-    "ko": "답을 그대로는 쓸 수 없습니다:\n\n{faults}\n\n"
-    "JSON 객체 전체를 다시 보내십시오. 메시지에 있는 말만 옮기고, 그런 말이 없는 쌍은 빼십시오.",
-}
-
-
-@dataclass(slots=True, eq=False)
-class _Part:
-    """One window on its way to an extraction."""
-
-    window: Window
-    request: ChatRequest
-    heard: Heard = field(default_factory=Heard)
-    reply: ReplyBody | None = None
-    judged: tuple[Judged, ...] = ()
-    fault: str = ""
-    """What is wrong with the reply as a whole."""
-    failure: str = ""
-    """Why there is no reply that can be used."""
-    is_waiting: bool = False
-    """Something of it was not answered; the next run asks that again."""
-
-    @property
-    def complaints(self) -> list[str]:
-        """What the model is told in a repair request."""
-        whole = [self.fault] if self.fault else []
-        return whole + [said for each in self.judged for said in each.complaints]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +52,7 @@ class LlmExtractor:
         asker: Who answers; the model `[extract] model` names where None.
         prompts: Those that come with chatmill where None.
         shots: Kept examples it is shown, in place of those of the prompt.
+        section_prompts: Those for sections of documents; as for `prompts` where None.
     """
 
     name = "llm"
@@ -88,13 +62,16 @@ class LlmExtractor:
         asker: Asker | None = None,
         prompts: Prompts | None = None,
         shots: Sequence[Shot] = (),
+        section_prompts: Prompts | None = None,
     ) -> None:
         self.asker = asker
         self.totals = CallTotals()
         self._prompts = prompts or load_prompts()
+        self._section_prompts = section_prompts or load_prompts(kind=OF_SECTIONS)
         self._shots = tuple(shots)
         named = asker.name if asker is not None else ""
-        self.version = f"1 {named} prompts={self._prompts.version}"
+        versions = f"prompts={self._prompts.version} sections={self._section_prompts.version}"
+        self.version = f"1 {named} {versions}"
 
     @property
     def stopped_by(self) -> ChatmillError | None:
@@ -124,20 +101,26 @@ class LlmExtractor:
     def _extract_many(
         self, threadeds: Sequence[ThreadedConversation], settings: Settings, asker: Asker
     ) -> list[Extraction]:
-        threads = [_threads(each) for each in threadeds]
+        sections = {n: section_of(each) for n, each in enumerate(threadeds) if is_document(each)}
+        threads = [
+            [list(sections[n].messages)] if n in sections else _threads(each)
+            for n, each in enumerate(threadeds)
+        ]
         parts = {
             (place, thread[0].id): [
                 self._part(window, settings, asker)
-                for window in windows_of(thread, threadeds[place], settings.extract)
+                for window in _windows(thread, threadeds[place], sections.get(place), settings)
             ]
             for place, found in enumerate(threads)
             for thread in found
-            if len({message.speaker for message in thread}) > 1
+            if place in sections or len({message.speaker for message in thread}) > 1
         }
         self._ask(parts, settings, asker)
         self._repair([part for each in parts.values() for part in each], settings, asker)
         return [
-            _extraction(
+            _of_section(sections[place], parts[place, threads[place][0][0].id], settings)
+            if place in sections
+            else _extraction(
                 threaded,
                 [(thread, parts.get((place, thread[0].id))) for thread in threads[place]],
                 settings,
@@ -145,15 +128,17 @@ class LlmExtractor:
             for place, threaded in enumerate(threadeds)
         ]
 
-    def _part(self, window: Window, settings: Settings, asker: Asker) -> _Part:
+    def _part(self, window: Window, settings: Settings, asker: Asker) -> Part:
         language = window.language
+        is_section = isinstance(window, SectionWindow)
+        prompts = self._section_prompts if is_section else self._prompts
         shots = fitting_shots(
-            self._shots,
+            () if is_section else self._shots,
             language,
             window.threaded.conversation.id,
             [message.id for message in window.messages],
         )
-        instruction = self._prompts.of(language).text(settings.project.products, shots)
+        instruction = prompts.of(language).text(written_products(settings.project.products), shots)
         shown = window.text(longest_shown(settings.extract))
         request = ChatRequest(
             model=asker.model,
@@ -163,12 +148,12 @@ class LlmExtractor:
             ),
             max_tokens=settings.extract.max_reply_tokens,
             schema=REPLY_SCHEMA if asker.keeps_schema else "",
-            prompt_version=self._prompts.version,
+            prompt_version=prompts.version,
         )
-        return _Part(window=window, request=request)
+        return Part(window=window, request=request)
 
     def _ask(
-        self, parts: dict[tuple[int, str], list[_Part]], settings: Settings, asker: Asker
+        self, parts: dict[tuple[int, str], list[Part]], settings: Settings, asker: Asker
     ) -> None:
         """Ask every part; one whose reply was cut by length is split and asked again."""
         unasked = [part for each in parts.values() for part in each]
@@ -186,31 +171,31 @@ class LlmExtractor:
                 parts[key] = [part for new in split for part in new]
         for each in parts.values():
             for part in each:
-                _read(part, settings)
+                read_part(part, settings)
 
-    def _split(self, part: _Part, settings: Settings, asker: Asker) -> list[_Part]:
+    def _split(self, part: Part, settings: Settings, asker: Asker) -> list[Part]:
         halves = part.window.halves(settings.extract.overlap_messages)
         if halves is None:
             part.failure = _CUT
             return [part]
         return [self._part(half, settings, asker) for half in halves]
 
-    def _hear(self, parts: Sequence[_Part], requests: Sequence[ChatRequest], asker: Asker) -> None:
+    def _hear(self, parts: Sequence[Part], requests: Sequence[ChatRequest], asker: Asker) -> None:
         for part, heard in zip(parts, self._counted(asker.ask(requests)), strict=True):
             part.heard = heard
             part.is_waiting = bool(heard.failure)
             part.failure = heard.failure and f"not answered: {heard.failure}"
 
-    def _repair(self, parts: Sequence[_Part], settings: Settings, asker: Asker) -> None:
+    def _repair(self, parts: Sequence[Part], settings: Settings, asker: Asker) -> None:
         """Ask once to mend what cannot be used, naming it; what remains is left out."""
         broken = [part for part in parts if part.complaints]
-        asked = [_repair_request(part) for part in broken]
+        asked = [repair_request(part) for part in broken]
         for part, heard in zip(
             broken, self._counted(asker.ask(asked) if asked else [], is_repair=True), strict=True
         ):
             part.is_waiting = bool(heard.failure)
             if not heard.failure and not heard.is_cut:
-                _mend(part, heard, settings)
+                mend_part(part, heard, settings)
             if part.reply is None:
                 part.failure = f"{_UNUSABLE}: {part.fault}"
 
@@ -263,48 +248,33 @@ def _threads(threaded: ThreadedConversation) -> list[list[Message]]:
     return list(by_thread.values())
 
 
-def _read(part: _Part, settings: Settings) -> None:
-    if part.failure:
-        return
-    try:
-        part.reply = read_reply(part.heard.text)
-    except UnusableReplyError as error:
-        part.fault = str(error)
-        return
-    speakers = frozenset(m.speaker for m in part.window.threaded.conversation.messages if m.speaker)
-    part.judged = tuple(
-        judge(body, number, part.window, settings, speakers)
-        for number, body in enumerate(part.reply.pairs, start=1)
-    )
+def _windows(
+    thread: Sequence[Message],
+    threaded: ThreadedConversation,
+    section: DocumentSection | None,
+    settings: Settings,
+) -> Iterable[Window]:
+    if section is None:
+        return windows_of(thread, threaded, settings.extract)
+    return section_windows(section, settings.extract, longest_shown(settings.extract))
 
 
-def _mend(part: _Part, heard: Heard, settings: Settings) -> None:
-    """Take a mended reply, and what was right in the first one."""
-    mended = _Part(window=part.window, request=part.request, heard=heard)
-    _read(mended, settings)
-    if mended.reply is not None:
-        right = [each for each in part.judged if each.turn is not None and not each.complaints]
-        part.judged = (*right, *mended.judged)
-        part.heard, part.reply, part.fault = heard, mended.reply, ""
-
-
-def _repair_request(part: _Part) -> ChatRequest:
-    language = part.window.language
-    faults = "\n".join(f"- {each}" for each in part.complaints)
-    said = (_REPAIR.get(language) or _REPAIR["en"]).replace("{faults}", faults)
-    return replace(
-        part.request,
-        messages=(
-            *part.request.messages,
-            ChatMessage(role="assistant", content=part.heard.text),
-            ChatMessage(role="user", content=said),
-        ),
+def _of_section(section: DocumentSection, parts: Sequence[Part], settings: Settings) -> Extraction:
+    pairs, left_out = standing_questions(each for part in parts for each in part.judged)
+    return section_extraction(
+        section,
+        pairs,
+        _rejections_of(section.threaded, section.messages, parts, left_out, is_empty=not pairs),
+        settings,
+        extractor=LlmExtractor.name,
+        lines=[part.reply.system for part in parts if part.reply is not None],
+        waiting=frozenset(m.id for part in parts if part.is_waiting for m in part.window.messages),
     )
 
 
 def _extraction(
     threaded: ThreadedConversation,
-    threads: Iterable[tuple[list[Message], list[_Part] | None]],
+    threads: Iterable[tuple[list[Message], list[Part] | None]],
     settings: Settings,
 ) -> Extraction:
     examples: dict[str, Example] = {}
@@ -343,7 +313,7 @@ def _turns(pairs: Sequence[Judged], place_of: dict[str, int]) -> list[Turn]:
     return sorted((pair.turn for pair in pairs if pair.turn is not None), key=asked_at)
 
 
-def _standing(parts: Sequence[_Part]) -> tuple[list[Judged], list[Judged]]:
+def _standing(parts: Sequence[Part]) -> tuple[list[Judged], list[Judged]]:
     """Return the pairs of a thread in order, each once, and those left out.
 
     Of two that share words of their answers, seen in parts that overlap, the longer stays.
@@ -377,7 +347,7 @@ def _n_letters(pair: Judged) -> int:
 def _rejections_of(
     threaded: ThreadedConversation,
     thread: Sequence[Message],
-    parts: Sequence[_Part],
+    parts: Sequence[Part],
     left_out: Sequence[Judged],
     *,
     is_empty: bool,

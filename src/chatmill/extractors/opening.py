@@ -8,7 +8,7 @@ from chatmill.errors import UsageError
 from chatmill.extractors.asking import ClientAsker, FolderAsker
 from chatmill.extractors.base import Extractor
 from chatmill.extractors.llm import LlmExtractor, model_of
-from chatmill.extractors.prompt import FOLDER, load_prompts
+from chatmill.extractors.prompt import FOLDER, OF_SECTIONS, load_prompts
 from chatmill.extractors.shots import draw_shots
 from chatmill.extractors.table import load_extractor
 from chatmill.models.client import ModelClient
@@ -72,6 +72,10 @@ def llm_extractor(
         asker: Who answers.
         prompts: Folder of other prompts.
     """
+    folder = prompts or project.folder / FOLDER
     return LlmExtractor(
-        asker, load_prompts(prompts or project.folder / FOLDER), draw_shots(project)
+        asker,
+        load_prompts(folder),
+        draw_shots(project),
+        load_prompts(folder, kind=OF_SECTIONS),
     )

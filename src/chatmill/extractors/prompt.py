@@ -11,8 +11,11 @@ from chatmill.errors import SettingsError, StorageError, UsageError
 
 LANGUAGES = ("en", "ko")
 SECTIONS = ("persona", "instruction", "role", "output format", "few-shot")
+OF_SECTIONS = "section."
+"""Begins the names of the files that ask about sections of documents."""
 FOLDER = "prompts"
-"""In the project; its `en.md` and `ko.md` replace the sections they have."""
+"""In the project; its `en.md`, `ko.md`, `section.en.md` and `section.ko.md` replace the sections
+they have."""
 _HEADING = re.compile(r"^## +(.+?)[ \t]*$", re.MULTILINE)
 _HASH_LETTERS = 12
 
@@ -62,11 +65,12 @@ class Prompts:
         return self.by_language.get(language) or self.by_language["en"]
 
 
-def load_prompts(folder: Path | None = None) -> Prompts:
+def load_prompts(folder: Path | None = None, *, kind: str = "") -> Prompts:
     """Read the shipped prompts, with the sections a folder has in their place.
 
     Args:
         folder: Holds `en.md`, `ko.md`, both or none; need not be there.
+        kind: `OF_SECTIONS` for the prompts about documents, `section.en.md` and `section.ko.md`.
 
     Raises:
         SettingsError: A file of the folder has a section of another name, or none.
@@ -74,8 +78,9 @@ def load_prompts(folder: Path | None = None) -> Prompts:
     """
     prompts: dict[str, Prompt] = {}
     for language in LANGUAGES:
-        prompt = Prompt(sections=_sections(shipped_text(language), f"{language}.md"))
-        own = folder / f"{language}.md" if folder is not None else None
+        name = f"{kind}{language}"
+        prompt = Prompt(sections=_sections(shipped_text(name), f"{name}.md"))
+        own = folder / f"{name}.md" if folder is not None else None
         if own is not None and own.is_file():
             changed = _sections(_read(own), str(own))
             prompt = replace(prompt, sections={**prompt.sections, **changed})
@@ -83,9 +88,9 @@ def load_prompts(folder: Path | None = None) -> Prompts:
     return Prompts(by_language=prompts)
 
 
-def shipped_text(language: str) -> str:
-    """Return a prompt file as it comes with chatmill."""
-    return (files("chatmill.extractors") / FOLDER / f"{language}.md").read_text(encoding="utf-8")
+def shipped_text(name: str) -> str:
+    """Return a prompt file (`en`, `section.ko`) as it comes with chatmill."""
+    return (files("chatmill.extractors") / FOLDER / f"{name}.md").read_text(encoding="utf-8")
 
 
 def copy_prompts(folder: Path) -> list[Path]:
@@ -95,14 +100,15 @@ def copy_prompts(folder: Path) -> list[Path]:
         UsageError: One is there already; nothing is written.
         StorageError: The folder cannot be written.
     """
-    paths = [folder / f"{language}.md" for language in LANGUAGES]
+    names = [f"{kind}{language}" for kind in ("", OF_SECTIONS) for language in LANGUAGES]
+    paths = [folder / f"{name}.md" for name in names]
     there = next((path for path in paths if path.exists()), None)
     if there is not None:
         raise UsageError("is there already", where=str(there), fix="Edit it, or move it away first")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for language, path in zip(LANGUAGES, paths, strict=True):
-            path.write_text(shipped_text(language), encoding="utf-8")
+        for name, path in zip(names, paths, strict=True):
+            path.write_text(shipped_text(name), encoding="utf-8")
     except OSError as error:
         raise StorageError(
             f"cannot be written: {error.strerror}", where=str(folder), fix="Check its rights"

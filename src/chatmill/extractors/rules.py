@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from chatmill.extractors.base import Extraction
+from chatmill.extractors.documents import asked_sections
 from chatmill.extractors.examples import example_of
 from chatmill.extractors.reading import Room, Said, read_message, room_of, trimmed_pieces
 from chatmill.extractors.reasons import why_not, why_nothing
 from chatmill.extractors.scorer import Scorer, shipped_scorer
+from chatmill.extractors.sections import is_document
 from chatmill.extractors.turns import OpenTurn, walk_thread
 from chatmill.records import Example, Message, Rejection, ThreadedConversation, Turn
 from chatmill.settings import Settings
@@ -29,6 +31,8 @@ class RulesExtractor:
 
     def extract(self, threaded: ThreadedConversation, settings: Settings) -> Extraction:
         """Return one example for each asker of a thread who got an answer."""
+        if is_document(threaded):
+            return asked_sections(threaded, settings, extractor=self.name)
         room = room_of(threaded, settings)
         examples: list[Example] = []
         rejections: list[Rejection] = []

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from chatmill.extractors.examples import cited_ids
+from chatmill.extractors.sections import PLATFORM
 from chatmill.extractors.windows import numbered_lines
 from chatmill.project import Project
 from chatmill.records import Conversation, Example, Role, ThreadedConversation
@@ -32,7 +33,8 @@ def draw_shots(project: Project) -> tuple[Shot, ...]:
     """Choose the examples that were kept first, one a conversation before a second of any.
 
     The first stay the first, so keeping more does not change the prompt of every conversation.
-    Examples with words typed in review are left out: they would teach a model to add words.
+    Examples with words typed in review are left out: they would teach a model to add words; those
+    of documents, because nobody speaks in them.
     """
     n_wanted = project.settings.extract.few_shot
     if n_wanted == 0:
@@ -41,6 +43,7 @@ def draw_shots(project: Project) -> tuple[Shot, ...]:
         each.id: each
         for each in list_examples(project.database, status="kept")
         if not any(turn.question_typed or turn.answer_typed for turn in each.turns)
+        and not each.conversation_id.startswith(f"{PLATFORM}:")
     }
     first_kept = dict.fromkeys(
         decision.example_id

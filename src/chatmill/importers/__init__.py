@@ -24,6 +24,7 @@ IMPORTERS: Mapping[str, str] = MappingProxyType(
         "chat_jsonl": "chatmill.importers.chat_jsonl:ChatJsonlImporter",
         "discord": "chatmill.importers.discord:DiscordImporter",
         "discourse": "chatmill.importers.discourse:DiscourseImporter",
+        "document": "chatmill.importers.documents:DocumentImporter",
         "github": "chatmill.importers.github:GitHubImporter",
         "gitter": "chatmill.importers.gitter:GitterImporter",
         "irc": "chatmill.importers.irc:IrcImporter",
