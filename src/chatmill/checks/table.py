@@ -20,8 +20,14 @@ CHECKS: dict[str, str] = {
     "odd": "chatmill.checks.odd.check:OddCheck",
     "personal": "chatmill.checks.personal:PersonalCheck",
 }
-CORPUS_NAMES: dict[str, str] = {}
-"""Findings made over all examples at once (`stages/check`), which have a severity too."""
+CORPUS_NAMES: dict[str, str] = {
+    "judge": "A chat model says that the source does not support it",
+    "duplicates": "Examples that ask the same",
+    "conflicts": "The same question answered differently",
+    "leakage": "A held-out question that is trained on",
+    "coverage": "Topics; makes no findings",
+}
+"""Findings made by the stage itself (`stages/check`), which have a severity too."""
 _LEVELS = (*get_args(Severity), "off")
 _ORDER = {severity: place for place, severity in enumerate(get_args(Severity))}
 
@@ -47,7 +53,7 @@ def example_fingerprint(example: Example, conversation: Conversation, settings: 
         repr(example.turns),
         repr([(m.id, m.text) for m in conversation.messages if m.id in cited]),
         ",".join(f"{each.name}={each.version}" for each in load_checks()),
-        repr(settings.check),
+        repr((settings.check.max_example_tokens, sorted(settings.check.severity.items()))),
         repr((settings.project.language, settings.project.products, settings.privacy)),
     )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from chatmill.cli.output import counted, emit_json, json_option, open_project, progress, say, table
+from chatmill.cli.spending import no_cache_option, spending_of, yes_option
 
 if TYPE_CHECKING:
+    from chatmill.models.spending import Spending
     from chatmill.project import Project
-    from chatmill.stages.check import FileCheck
+    from chatmill.stages.check import FileCheck, JudgeSummary
 
 
 @click.command("check")
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 @click.option(
     "--first", default=5, show_default=True, metavar="N", help="Findings of each kind; 0 is all."
 )
+@click.option("--judge", is_flag=True, help="Ask a chat model where the grounding is unsure.")
+@click.option("--judge-model", default="", metavar="[PROVIDER/]MODEL", help="Model --judge asks.")
+@no_cache_option
+@yes_option
 @json_option
 @click.pass_context
 def command(
@@ -41,6 +47,10 @@ def command(
     out: Path | None,
     max_tokens: int,
     first: int,
+    judge: bool,
+    judge_model: str,
+    no_cache: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Look for words the source does not support and for odd examples.
@@ -56,16 +66,29 @@ def command(
         ctx.exit(1 if any(each.n_errors for each in checked) else 0)
     if fix or out:
         raise click.UsageError("--fix and -o need a file.")
-    _check_project(open_project(ctx), show=show, as_json=as_json)
+    project = open_project(ctx)
+    asked = None
+    if judge or judge_model:
+        asked = (judge_model, spending_of(project, no_cache=no_cache, yes=yes))
+    _check_project(project, asked, show=show, as_json=as_json)
 
 
-def _check_project(project: Project, *, show: bool, as_json: bool) -> None:
-    from chatmill.stages.check import check
+def _check_project(
+    project: Project, asked: tuple[str, Spending] | None, *, show: bool, as_json: bool
+) -> None:
+    from chatmill.stages.check import check, judge
 
     with progress() as bar:
         summary = check(project, progress=bar)
+    opinion = None
+    if asked is not None:
+        with progress() as bar:
+            opinion = judge(project, model=asked[0], spending=asked[1], progress=bar)
+        summary = replace(check(project), n_checked=summary.n_checked)
     if as_json:
         emit_json(asdict(summary))
+        if opinion is not None:
+            emit_json({"judge": {**asdict(opinion), "agreement": opinion.agreement}})
         return
     if show:
         _show_flagged(project)
@@ -77,12 +100,27 @@ def _check_project(project: Project, *, show: bool, as_json: bool) -> None:
                 for each in summary.counts
             ],
         )
+    if opinion is not None:
+        _say_opinion(opinion)
     say(
         f"{summary.n_examples} examples, {summary.n_checked} checked now, "
         f"{summary.n_clean} without error or warning"
     )
     if summary.n_clean < summary.n_examples and not show:
         say("Read them: chatmill examples --flagged")
+
+
+def _say_opinion(opinion: JudgeSummary) -> None:
+    say(
+        f"Second opinion of {opinion.model}: {opinion.n_unsure} unsure, {opinion.n_judged} judged, "
+        f"{opinion.n_unsupported} not supported, {opinion.n_unanswered} without an answer"
+    )
+    say(f"Calls: {opinion.calls}")
+    if opinion.agreement is not None:
+        say(
+            f"It agrees with people on {opinion.n_agreed} of {opinion.n_decided} decided examples "
+            f"({opinion.agreement:.0%})"
+        )
 
 
 def _show_flagged(project: Project) -> None:

@@ -195,7 +195,26 @@ class CheckSettings:
     """`[check]`: looking for what a tired reviewer would miss."""
 
     max_example_tokens: int = option(8192, "Longest example the model takes", unit="tokens")
-    severity: dict[str, str] = option({}, "Check name to error, warning, info or off")  # noqa: RUF009 - makes a field, as dataclasses.field does
+    severity: dict[str, str] = option(  # noqa: RUF009 - makes a field, as dataclasses.field does
+        {}, "Check (odd) or finding (odd.image) to error, warning, info or off"
+    )
+    same_meaning_cosine: float = option(
+        0.8, "Cosine of two questions from which they may mean the same", at_most=1.0
+    )
+    max_same_meaning: int = option(
+        20_000, "Most examples compared by meaning and put into topics", unit="examples"
+    )
+    thin_topic: int = option(3, "Fewer examples of a topic are few", unit="examples")
+    judge_provider: str = option("local", "Provider of the model `--judge` asks")
+    judge_model: str = option("", "Chat model `--judge` asks; the provider's when empty")
+    judge_from: float = option(
+        0.3, "Grounding score from which the model is asked: below, the check is sure", at_most=1.0
+    )
+    judge_to: float = option(
+        0.97,
+        "Grounding score up to which the model is asked: above, the check is sure",
+        at_most=1.0,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
