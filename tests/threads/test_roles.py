@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from chatmill.settings import RolesSettings, Settings
 from chatmill.threads.roles import SpeakerRole, explain_roles, message_roles, speaker_roles
 from talking import settings, talk
@@ -45,6 +47,67 @@ def test_telling_names_are_believed() -> None:
     """Transcripts often say Customer and Agent, 고객 and 상담사."""
     room = talk("상담사| 안녕하세요 무엇을 도와드릴까요?", "고객| 소켓은 몇 개인가요?")
     assert speaker_roles(room, settings(agents=())) == {"상담사": "agent", "고객": "customer"}
+
+
+@pytest.mark.parametrize(
+    ("speaker", "role"),
+    [
+        ("Lukas (FAE)", "agent"),
+        ("유나(CS)", "agent"),
+        ("고객센터", "agent"),
+        ("기술지원팀 김민수", "agent"),
+        ("A/S센터", "agent"),
+        ("Customer Support", "agent"),
+        ("AcmeSupport", "agent"),
+        ("운영봇", "bot"),
+        ("ModBot", "bot"),
+        ("알림 봇 (자동)", "bot"),
+        ("고객 12", "customer"),
+        ("Guest8043", "customer"),
+        ("Q", "customer"),
+        ("A", "agent"),
+    ],
+)
+def test_names_say_what_people_are(speaker: str, role: str) -> None:
+    """Departments, titles and bots in both languages; 고객센터 answers though 고객 asks."""
+    room = talk(f"{speaker}| 네", "고은찬| 소켓은 몇 개인가요?")
+    assert explain_roles(room, settings(agents=()))[speaker] == SpeakerRole(role, "name")
+
+
+@pytest.mark.parametrize("speaker", ["Ana A.", "Talbot", "Marcus", "cs_kim", "봇들마을", "Macs"])
+def test_names_that_only_look_like_it_say_nothing(speaker: str) -> None:
+    """A first letter or part of a name is no title."""
+    room = talk(f"{speaker}| 소켓은 몇 개인가요?", "고은찬| 8개입니다.")
+    assert explain_roles(room, settings(agents=()))[speaker] == SpeakerRole("customer", "acts")
+
+
+def test_names_of_customers_alone_leave_the_others_open() -> None:
+    """Guests in the room do not make everybody a customer."""
+    room = talk("Guest8043| How many sockets has it?", "Jihyun| 8 hardware sockets.")
+    assert speaker_roles(room, settings(agents=())) == {"Guest8043": "customer", "Jihyun": "agent"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (
+            "민수| 안녕하세요",
+            "지현| 네 무엇을 도와드릴까요?",
+            "민수| 링크가 안 됩니다",
+            "지현| 전원은요?",
+        ),
+        ("민수| Hello", "지현| Hi, how can I help?", "민수| No link", "지현| Is it powered?"),
+        (
+            "지현| 안녕하세요 무엇을 도와드릴까요?",
+            "민수| 링크가 안 됩니다",
+            "지현| 몇 번 핀인가요?",
+        ),
+    ],
+)
+def test_of_two_the_one_who_opens_asks(said: tuple[str, ...]) -> None:
+    """Asking back and offering help make nobody a customer."""
+    found = speaker_roles(talk(*said), settings(agents=()))
+    assert found == {"민수": "customer", "지현": "agent"}
 
 
 def test_settings_name_customers_and_bots_too() -> None:

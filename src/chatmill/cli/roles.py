@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 WORDS = {
     "settings": "chatmill.toml",
     "export": "the export",
+    "name": "their name",
     "acts": "what they do",
 }
 """What tells a role → how a person reads it."""
@@ -58,7 +59,7 @@ def _list(project: Project, names: tuple[str, ...], room: str | None, *, as_json
     elif found:
         table(["Speaker", "Role", "Told by", "Rooms", "Messages"], [_row(each) for each in found])
     else:
-        say("Nobody of this name" if names else "No conversations yet: chatmill import FILES…")
+        say("Nobody of this name" if names else "Nobody speaks yet: chatmill import FILES…")
 
 
 def _record(summary: SpeakerSummary) -> dict[str, object]:

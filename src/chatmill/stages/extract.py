@@ -23,7 +23,7 @@ from chatmill.store.product_mentions import ProductBook, read_product_book
 from chatmill.threads import thread_conversation
 
 STAGE = "extract"
-THREADS_VERSION = "2"
+THREADS_VERSION = "3"
 """Changes whenever the same chat would give other threads or roles."""
 MESSAGES_AT_ONCE = 50_000
 """Conversations of about as many messages go to a bulk extractor together."""

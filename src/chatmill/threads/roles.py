@@ -13,18 +13,40 @@ from chatmill.text.names import find_mentions, short_names
 from chatmill.text.trimming import kept_text
 
 _AGENT_WORD = re.compile(
-    r"\b(?:agent|support|staff|admin|moderator|helpdesk|engineer|operator|assistant|answer|a)\b"
-    r"|상담|지원|운영자|관리자|엔지니어|담당|직원|답변",
+    r"(?<![a-z])(?:agent|(?:tech(?:nical)?|customer)? ?support|customer (?:service|care|success)"
+    r"|staff|admin(?:istrator)?|moderator|help ?desk|service ?desk|engineer|operator|assistant"
+    r"|representative|call ?center|answer)(?![a-z])"
+    r"|고객 ?(?:센터|지원|만족|상담|서비스)|서비스 ?센터|콜 ?센터|a/?s ?(?:센터|팀|담당)"
+    r"|헬프 ?데스크|상담|기술 ?영업|지원|운영(?:자|팀|진)|관리자|엔지니어|담당|직원|답변",
     re.IGNORECASE,
 )
+_AGENT_CAPITALS = re.compile(
+    r"(?:Support|HelpDesk|Staff|Admin)(?![a-z])|(?<![A-Za-z])(?:FAE|CSE?|TAC)(?![A-Za-z])"
+)
+"""Words of agents that only capitals tell: AcmeSupport, FAE."""
 _CUSTOMER_WORD = re.compile(
-    r"\b(?:customer|client|user|visitor|guest|question|q)\b|고객|손님|사용자|문의자|질문",
+    r"(?<![a-z])(?:customer|client|user|visitor|guest|question)(?![a-z])"
+    r"|고객|손님|사용자|문의자|질문",
     re.IGNORECASE,
 )
+_BOT_WORD = re.compile(
+    r"(?<![A-Za-z])(?:[Cc]hat)?(?:bot|Bot|BOT)(?![A-Za-z])|[a-z]Bot(?![a-z])|봇(?:$|[\s)\]])"
+    r"|자동 ?응답"
+)
+_TWO = 2
+_CLEARLY = 4
+"""So many points more make the one of two who spoke first the one who answers."""
+_OFFERS_HELP = re.compile(
+    r"(?:may|can|could) I (?:help|assist)|how (?:may|can) (?:I|we) (?:help|assist)|at your service"
+    r"|도와 ?드릴|도움이 필요|문의 ?주|말씀해 ?주|무엇이 궁금",
+    re.IGNORECASE,
+)
+_SIDE_LETTER: dict[str, Role] = {"a": "agent", "q": "customer"}
+"""How transcripts call the two sides."""
 
-
-Telling = Literal["settings", "export", "acts"]
-"""What a role comes from: `[roles]`, the export itself, or what the speaker does in the room."""
+Telling = Literal["settings", "export", "name", "acts"]
+"""What a role comes from: `[roles]`, the export itself, the speaker's name (`Lukas (FAE)`), or what
+the speaker does in the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +61,7 @@ def message_roles(conversation: Conversation, settings: Settings) -> dict[str, R
     """Return message id → role.
 
     `[roles]` wins, then what the export says of a message, then what it says of the same speaker
-    elsewhere, then what the speaker does in the room.
+    elsewhere, then the speaker's name, then what the speaker does in the room.
     """
     found = explain_roles(conversation, settings)
     unknown = SpeakerRole("unknown", "acts")
@@ -59,8 +81,8 @@ def speaker_roles(conversation: Conversation, settings: Settings) -> dict[str, R
 def explain_roles(conversation: Conversation, settings: Settings) -> dict[str, SpeakerRole]:
     """Return speaker → role and what tells it, for everybody who speaks.
 
-    Where a room has an agent by settings or export, everybody else is a customer; where it has
-    none, people are told by what they do, though `[roles]` may name agents of other rooms.
+    Where a room has an agent by settings, export or name, everybody else is a customer; where it
+    has none, people are told by what they do, though `[roles]` may name agents of other rooms.
     """
     named = _named(conversation, settings)
     roles: dict[str, SpeakerRole] = {}
@@ -77,6 +99,11 @@ def explain_roles(conversation: Conversation, settings: Settings) -> dict[str, S
     speakers = [speaker for speaker in open_speakers if speaker not in roles]
     if not speakers:
         return roles
+    for speaker in speakers:
+        role = _role_word(speaker)
+        if role is not None:
+            roles[speaker] = SpeakerRole(role, "name")
+    speakers = [speaker for speaker in speakers if speaker not in roles]
     has_agent = any(each.role == "agent" for each in roles.values())
     told: dict[str, Role] = (
         dict.fromkeys(speakers, "customer")
@@ -128,10 +155,15 @@ def _inferred(
     A speaker's score rises with each substantial message sent while somebody else's question is
     open or to somebody by name, and falls with each question asked while no other one is open.
     """
-    labelled = {speaker: _role_word(speaker) for speaker in speakers}
-    if any(labelled.values()):
-        return {name: role or "customer" for name, role in labelled.items()}
+    if not speakers:
+        return {}
     scores, first = _scores(conversation, settings)
+    pair = {message.speaker for message in conversation.messages if message.speaker}
+    if len(pair) == _TWO and pair == set(speakers):
+        asker = _opener(conversation, settings)
+        other = next(iter(pair - {asker}))
+        if scores[asker] <= scores[other] + _CLEARLY:
+            return {asker: "customer", other: "agent"}
     roles: dict[str, Role] = {
         speaker: "agent" if scores[speaker] > 0 and speaker != first else "customer"
         for speaker in speakers
@@ -143,10 +175,27 @@ def _inferred(
     return roles
 
 
+def _opener(conversation: Conversation, settings: Settings) -> str:
+    """Return who first says more than a greeting or an offer to help."""
+    names = {message.speaker for message in conversation.messages if message.speaker}
+    spoken = [each for each in conversation.messages if each.speaker and each.kind == "text"]
+    for message in spoken:
+        text = kept_text(message.text, settings.extract.trim, names)
+        if act_of(text) in ("question", "problem", "statement") and not _OFFERS_HELP.search(text):
+            return message.speaker
+    return next(each.speaker for each in conversation.messages if each.speaker)
+
+
 def _role_word(speaker: str) -> Role | None:
-    if _CUSTOMER_WORD.search(speaker):
-        return "customer"
-    return "agent" if _AGENT_WORD.search(speaker) else None
+    """Tell a role from a name; `고객센터` answers though `고객` asks."""
+    side = _SIDE_LETTER.get(speaker.strip().casefold())
+    if side is not None:
+        return side
+    if _BOT_WORD.search(speaker):
+        return "bot"
+    if _AGENT_WORD.search(speaker) or _AGENT_CAPITALS.search(speaker):
+        return "agent"
+    return "customer" if _CUSTOMER_WORD.search(speaker) else None
 
 
 def _scores(conversation: Conversation, settings: Settings) -> tuple[Counter[str], str]:
@@ -157,7 +206,11 @@ def _scores(conversation: Conversation, settings: Settings) -> tuple[Counter[str
     for message in conversation.messages:
         if message.kind != "text" or not message.speaker:
             continue
-        act = act_of(kept_text(message.text, settings.extract.trim, speakers))
+        text = kept_text(message.text, settings.extract.trim, speakers)
+        if _OFFERS_HELP.search(text):
+            scores[message.speaker] += 1
+            continue
+        act = act_of(text)
         addressed = _addressed(message, speakers)
         others = [name for name in waiting if name != message.speaker]
         if act in ("question", "problem") and not addressed and not (others and act == "problem"):
