@@ -1,6 +1,10 @@
 """The contract every check of the table keeps, and what the settings do to findings."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -10,12 +14,13 @@ from hypothesis import strategies as st
 
 from chatmill.checks import check_example, example_fingerprint
 from chatmill.checks.base import Checked, kinds_of
-from chatmill.checks.table import CHECKS, load_checks
+from chatmill.checks.table import CHECKS, finding_names, load_checks
 from chatmill.errors import SettingsError
+from chatmill.project import Project
 from chatmill.records import Severity
 from chatmill.settings import CheckSettings
 from drawn_examples import drawn, edited, room
-from talking import settings
+from talking import bring_in, settings
 
 WILD = st.text(alphabet="aQA):.?\n\t W5500x0은는ㅎ@<>\u202e\u200d\U0001f44d01-+안않", max_size=60)
 
@@ -91,3 +96,70 @@ def test_the_fingerprint_follows_words_and_settings() -> None:
     assert first != example_fingerprint(edited(answer="It has 4."), room(), known)
     stricter = replace(known, check=CheckSettings(max_example_tokens=99))
     assert first != example_fingerprint(drawn(), room(), stricter)
+
+
+def test_a_kind_can_be_switched_off_alone() -> None:
+    """`odd.unsure` off leaves the rest of `odd`; a kind's level counts before its check's."""
+    bad = edited(answer="아마 8개일 거예요. 첨부한 사진을 보세요.")
+
+    def found(**levels: str) -> set[tuple[str, str]]:
+        known = replace(
+            settings(),
+            check=CheckSettings(severity={k.replace("_", "."): v for k, v in levels.items()}),
+        )
+        odd = [e for e in check_example(bad, room(), known) if e.check.startswith("odd")]
+        return {(each.check, each.severity) for each in odd if each.check != "odd.language"}
+
+    assert found() == {("odd.guess", "warning"), ("odd.image", "warning")}
+    assert found(odd_image="off") == {("odd.guess", "warning")}
+    assert found(odd="off", odd_image="error") == {("odd.image", "error")}
+
+
+def test_every_kind_says_what_it_finds() -> None:
+    """The names `[check] severity` takes are listed with words for a person."""
+    assert all(what for what in finding_names().values())
+    assert "odd.image" in finding_names()
+
+
+PLUG = '''
+from chatmill.checks.base import finding
+
+class ShoutCheck:
+    """Finds answers that shout."""
+
+    name = "shout"
+    version = "1"
+    kinds = {"capitals": "an answer in capitals"}
+
+    def check(self, checked):
+        for passage in checked.passages:
+            if passage.text.isupper():
+                yield finding("shout.capitals", checked, "warning", passage.field, "shouts",
+                              end=len(passage.text))
+'''
+
+
+def test_a_check_of_another_package_appears_everywhere(tmp_path: Path, project: Project) -> None:
+    """An entry point is all it takes: findings, the summary and severities know it."""
+    (tmp_path / "shout_plug.py").write_text(PLUG, encoding="utf-8")
+    info = tmp_path / "shout-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shout\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[chatmill.checks]\nshout = shout_plug:ShoutCheck\n")
+    bring_in(project, [("Ana", "How many sockets can the W5500 open?"), ("Mina Park", "IT HAS 8.")])
+    (project.folder / "chatmill.toml").write_text(
+        '[roles]\nagents = ["Mina Park"]\n[check.severity]\n"shout.capitals" = "error"\n',
+        encoding="utf-8",
+    )
+    shown = [
+        subprocess.run(
+            [sys.executable, "-m", "chatmill.cli.app", "--project", str(project.folder), *words],
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for words in (["extract"], ["check"], ["examples", "--flagged"])
+    ]
+    assert "shout.capitals" in shown[1]
+    assert "error: turns[0].answer: shouts" in shown[2]

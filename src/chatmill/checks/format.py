@@ -1,7 +1,8 @@
 """Rules of the training file: content, marks, the system line, letter case, length."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from chatmill.checks.base import Checked, Passage, finding
 from chatmill.records import Finding
@@ -21,14 +22,22 @@ class FormatCheck:
     """Finds what would make a bad line of the training file."""
 
     name = "format"
-    version = "1"
+    version = "2"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "empty": "a question, answer or system line without words",
+        "system": "a system line of several lines",
+        "product": "a system line that leaves a product out",
+        "mark": "a leftover Q) or A)",
+        "case": "words that differ from the source only in capital letters",
+        "length": "more tokens than the model takes",
+    }
 
     def check(self, checked: Checked) -> Iterator[Finding]:
         """Yield errors; an over-long example counts with its system line and all turns."""
         yield from self._system(checked)
         for passage in checked.passages:
             if not passage.text.strip():
-                yield finding(self.name, checked, "error", passage.field, "is empty")
+                yield finding(f"{self.name}.empty", checked, "error", passage.field, "is empty")
                 continue
             yield from self._marks(checked, passage)
             yield from self._case(checked, passage)
@@ -37,17 +46,19 @@ class FormatCheck:
     def _system(self, checked: Checked) -> Iterator[Finding]:
         line = checked.example.system
         if not line.strip():
-            yield finding(self.name, checked, "error", "system", "has no system line")
+            yield finding(f"{self.name}.empty", checked, "error", "system", "has no system line")
             return
         if "\n" in line or "\r" in line:
-            yield finding(self.name, checked, "error", "system", "must be one line", end=len(line))
+            yield finding(
+                f"{self.name}.system", checked, "error", "system", "must be one line", end=len(line)
+            )
         known = checked.settings.project.products
         named = {name.casefold() for name in find_products(line, known)}
         texts = [passage.text for passage in checked.passages]
         for product in find_products(texts, known):
             if product.casefold() not in named and product.casefold() not in line.casefold():
                 yield finding(
-                    self.name,
+                    f"{self.name}.product",
                     checked,
                     "error",
                     "system",
@@ -61,7 +72,7 @@ class FormatCheck:
             if mark.group().strip()[0] in "Aa" and passage.kind == "question":
                 continue  # "A: …" as one of the choices in a question
             yield finding(
-                self.name,
+                f"{self.name}.mark",
                 checked,
                 "error",
                 passage.field,
@@ -95,7 +106,7 @@ class FormatCheck:
                 continue  # the first word of a sentence; names are held to their letters
             if in_source and token.text not in in_source and not _is_capitalised(token.text):
                 yield finding(
-                    self.name,
+                    f"{self.name}.case",
                     checked,
                     "error",
                     passage.field,
@@ -111,7 +122,7 @@ class FormatCheck:
         limit = checked.settings.check.max_example_tokens
         if n_tokens > limit:
             yield finding(
-                self.name,
+                f"{self.name}.length",
                 checked,
                 "error",
                 "",
