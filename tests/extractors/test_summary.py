@@ -19,6 +19,18 @@ from chatmill.extractors.summary import products_of_example, system_line
         ("왜요?", ("W5500", "W6100"), "ko", "W5500, W6100에 관한 정보입니다."),
         ("DHCP_run hangs. Any hint?", (), "en", "This is information about DHCP_run."),
         ("왜 그런가요?", (), "ko", "고객 지원 대화입니다."),
+        (
+            "How is a W5500 SPI frame built?",
+            ("W5500",),
+            "en",
+            "This is information about the W5500's SPI frame.",
+        ),
+        (
+            "W55RP20 안에 SRAM은 몇 KB나 들어 있나요?",
+            ("W55RP20",),
+            "ko",
+            "W55RP20의 SRAM에 관한 정보입니다.",
+        ),
     ],
 )
 def test_lines_of_both_languages(
@@ -42,3 +54,10 @@ def test_products_of_the_thread_stand_in_where_turns_name_none() -> None:
     known = ("W5500", "W6100")
     assert products_of_example(["Is it fast?"], ["About W6100", "and W5500"], known) == ("W6100",)
     assert products_of_example(["W5500?", "No, W6100"], [], known) == ("W5500", "W6100")
+
+
+def test_a_topic_is_named_once() -> None:
+    """Two questions about one thing do not name it twice, in part and in full."""
+    asked = ["How do I turn on TCP keep-alive?", "And how do I turn off keep-alive?"]
+    line = system_line(asked, ["Sn_KPALVTR", "0"], products=("W5500",), language="en")
+    assert line == "This is information about the W5500's TCP keep-alive."

@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from chatmill.extractors.words import COMMON_ENGLISH, COMMON_KOREAN, LEADS, NO_NAMES
+from chatmill.extractors.words import (
+    COMMON_ENGLISH,
+    COMMON_KOREAN,
+    HUNG_ON,
+    LEADS,
+    NO_NAMES,
+)
 from chatmill.text.products import find_products
 from chatmill.text.tokens import Token, tokens
 
@@ -109,13 +115,20 @@ def _topics(
     if not chosen:
         names = [t.text for text in answers for t in tokens(text) if _is_name(t.text, products)]
         chosen.update(dict.fromkeys(names[:1]))
-    return tuple(chosen)[:_MAX_TOPICS]
+    return tuple(each for each in chosen if not _is_said(each, chosen))[:_MAX_TOPICS]
+
+
+def _is_said(topic: str, topics: Iterable[str]) -> bool:
+    """Tell whether a longer topic says it already: keep-alive, where TCP keep-alive stands."""
+    words = f" {topic.casefold()} "
+    return any(each != topic and words in f" {each.casefold()} " for each in topics)
 
 
 def _english_phrases(text: str, products: Sequence[str]) -> list[_Phrase]:
     phrases: list[_Phrase] = []
     for run, before in _runs(text, products):
-        words = run[-_MAX_TOPIC_WORDS:]
+        kept = run[:-1] if len(run) > 1 and run[-1].text in HUNG_ON else run
+        words = kept[-_MAX_TOPIC_WORDS:]
         n_names = sum(_is_name(each.text, products) for each in words)
         led = before.casefold() in LEADS
         weight = 4 * n_names + 2 * min(len(words), 2) + (led and not n_names)

@@ -42,6 +42,14 @@ COMMON_ENGLISH = frozenset(
 )
 """English words that say nothing about the topic."""
 
+HUNG_ON = frozenset(
+    """
+    built made sent kept held lost found wired powered stored connected configured mounted
+    enabled disabled attached located installed soldered returned reported
+    """.split()  # noqa: SIM905 - as above
+)
+"""English words that end a question, not a name: how is the frame *built*."""
+
 COMMON_KOREAN = frozenset(
     """
     어떻 동시 동시에 개 두 세 한 번 쪽 어떻게 무엇 무슨 어디 어느 언제 얼마 혹시 정말 그냥 지금
@@ -50,6 +58,7 @@ COMMON_KOREAN = frozenset(
     다른 같은 모두 계속 항상 직접 먼저 다음 이후 이전 하나 둘 안 못 뭐 뭘 왜
     몇 좀 더 잘 꼭 또 이 그 저 수 것 거 게 때 데 등 및 제 내 네 예 아
     이상 그럼 그러면 그리고 그런데 근데 하지만 그래서 만약 아마 역시 최대 최소
+    안에 밖에 위에 밑에 뒤에 앞에 옆에 중에 후에 전에 사이에 근처에
     보통 자꾸 가끔 이상하 무조건 진짜 매번 새로 따로 바로 함께 오늘 어제 내일
     모레 이거 그거 저거 누구 여러 일부 전부 거의 아직 이미 별도 원래 제대
     """.split()  # noqa: SIM905 - one word a line would be hundreds of lines
