@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chatmill.errors import SettingsError, UntrustedProviderError
+from chatmill.errors import SettingsError
 from chatmill.extractors.base import Extraction
 from chatmill.extractors.llm import LlmExtractor, model_of
 from chatmill.records import Conversation
@@ -395,11 +395,29 @@ def test_a_malformed_body_is_tried_again(server: OpenAIServer) -> None:
     assert len(texts(lift(server, ROOM, GOOD))) == 2
 
 
-def test_an_untrusted_provider_gets_nothing(server: OpenAIServer) -> None:
-    """Chats cannot be masked yet, so one line says no and nothing is sent."""
-    with pytest.raises(UntrustedProviderError, match="nothing was sent"):
-        lift(server, ROOM, GOOD, trusted=False)
-    assert server.requests == []
+PRIVATE = talk(
+    "김민준| 저는 김민준이고 번호는 010-1234-5678입니다. W5500은 소켓을 몇 개까지 열 수 있나요?",
+    "이도현 [WIZnet]| 김민준님, W5500 소켓은 8개입니다. 자료는 mj.kim@abc.co.kr로 보냈습니다.",
+)
+
+
+def quotes_everything(body: Json) -> str:
+    """Answer with the messages as they were shown."""
+    said = [each["text"] for each in shown(body)]
+    return reply(pair(said[0], [1], said[1], [2]), system="W5500의 소켓에 관한 정보입니다.")
+
+
+def test_an_untrusted_provider_is_asked_in_masked_words(server: OpenAIServer) -> None:
+    """Nobody's data leaves, and the examples still have the source's own words."""
+    found = lift(server, PRIVATE, quotes_everything, trusted=False)
+    sent = str(server.requests)
+    for private in ("김민준", "민준", "010-1234-5678", "mj.kim", "이도현"):
+        assert private not in sent, private
+    assert "W5500" in sent
+    ((question, answer),) = texts(found)
+    assert "010-1234-5678" in question
+    assert "mj.kim@abc.co.kr" in answer
+    assert found.rejections == ()
 
 
 def test_a_model_is_named_with_or_without_its_provider(server: OpenAIServer) -> None:

@@ -22,6 +22,7 @@ from chatmill.models.tuning import JobRequest
 from chatmill.records import Hyperparameters
 from chatmill.settings import ProviderSettings, Settings
 from chatmill.store.database import Database, sqlite_url
+from chatmill.text.masking import Masker
 from openai_server import (
     BROKEN_STREAM,
     ENDLESS,
@@ -236,11 +237,23 @@ def test_a_server_that_is_down_is_one_line() -> None:
 
 
 def test_untrusted_provider_is_refused_before_anything_leaves(server: OpenAIServer) -> None:
-    """Chats never reach a provider nobody marked trusted."""
+    """Plain text never reaches a provider nobody marked trusted; masked text does."""
     settings = settings_for(server.base_url, trusted=False)
-    with pytest.raises(UntrustedProviderError, match=r"\[providers.scripted\]"):
-        ModelClient.for_provider("scripted", settings)
-    assert server.requests == []
+    with ModelClient.for_provider("scripted", settings) as client:
+        for attempt in (
+            lambda: ask(client, "a"),
+            lambda: list(client.chat_stream(question("a"))),
+            lambda: client.embed(["a"], model="embedder"),
+            lambda: client.upload_file(__file__),
+        ):
+            with pytest.raises(UntrustedProviderError, match=r"\[providers.scripted\]"):
+                attempt()
+        assert server.requests == []
+        masked = Masker(settings.privacy).mask("Call 010-1234-5678.").text
+        said = replace(question("a"), messages=(ChatMessage(role="user", content=masked),))
+        client.chat_many([said], stage="test", database=None)
+    assert "010-1234-5678" not in str(server.requests)
+    assert "Call the phone number." in str(server.requests)
 
 
 def test_unknown_provider_and_missing_key_are_named(

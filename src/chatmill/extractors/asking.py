@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chatmill.errors import ModelError, StorageError
+from chatmill.extractors.masked_requests import MaskedRequest
 from chatmill.models.accounts import cost_usd
 from chatmill.models.client import ModelClient
 from chatmill.models.progress import Progress
@@ -57,6 +58,8 @@ class Asker(Protocol):
 class ClientAsker:
     """Asks through the model client, so that answers are stored, accounted and never paid twice.
 
+    A server that is not trusted is asked in masked words, and its answers get the real ones back.
+
     Args:
         client: Open.
         model: Name of the model.
@@ -81,6 +84,17 @@ class ClientAsker:
 
     def ask(self, requests: Sequence[ChatRequest]) -> list[Heard]:
         """Answer every request, in their order; a failed one says why."""
+        privacy = self._client.endpoint.privacy
+        if privacy is None:
+            return self._ask(requests)
+        masked = [MaskedRequest.of(each, privacy) for each in requests]
+        heard = self._ask([each.request for each in masked])
+        return [
+            replace(each, text=own.unmasked(each.text))
+            for own, each in zip(masked, heard, strict=True)
+        ]
+
+    def _ask(self, requests: Sequence[ChatRequest]) -> list[Heard]:
         heard = self._ask_once(requests)
         if self._client.endpoint.profile.schema != "depends on the model":
             return heard

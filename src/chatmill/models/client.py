@@ -1,17 +1,18 @@
 """The synchronous face of a model's server: chat, embeddings, files and fine-tuning jobs."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from chatmill.models.background import BackgroundLoop
 from chatmill.models.progress import Progress, no_progress
-from chatmill.models.providers import Endpoint, open_endpoint
+from chatmill.models.providers import Endpoint, open_endpoint, untrusted
 from chatmill.models.requests import ChatReply, ChatRequest
 from chatmill.models.spending import Spending
 from chatmill.settings import Settings
 from chatmill.store.database import Database
+from chatmill.text.masking import MaskedText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +61,6 @@ class ModelClient:
 
         Raises:
             SettingsError: There is no such provider, or its key is not in the environment.
-            UntrustedProviderError: It may not be sent unmasked text.
             ModelFetchError: The base model cannot be fetched.
             ServerDownError: The server of this machine does not start.
         """
@@ -138,11 +138,13 @@ class ModelClient:
             One reply or None a request, in the order of the requests, and the account.
 
         Raises:
+            UntrustedProviderError: The server may only be sent `MaskedText`; nothing was sent.
             SpendError: The estimate was not confirmed, or a price is missing; nothing was sent.
             ModelCallError: Calls are in a batch that is under way, or batches were asked for of a
                 server that has none.
             StorageError: A reply cannot be stored.
         """
+        self._require_masked(each.content for one in requests for each in one.messages)
         from chatmill.models.batch import answer_in_batches, refuse_waiting
         from chatmill.models.runs import RunOptions, answer_all, plan_run
 
@@ -169,6 +171,13 @@ class ModelClient:
         """Run work of another module on this client's connection and event loop."""
         return self._loop.run(work(self._connection))
 
+    def _require_masked(self, texts: Iterable[str]) -> None:
+        """Let nothing but masked text pass to a server that is not trusted."""
+        if self.endpoint.privacy is not None and not all(
+            isinstance(text, MaskedText) for text in texts
+        ):
+            raise untrusted(self.endpoint.provider)
+
     def _say_shutdowns(self, models: Sequence[str]) -> None:
         """Say which models are switched off soon, before money is spent on them."""
         from chatmill.models.retirements import near_shutdowns
@@ -189,6 +198,7 @@ class ModelClient:
         """
         from chatmill.models.chat import stream
 
+        self._require_masked(each.content for each in request.messages)
         pieces = stream(self._connection, request)
         try:
             while (piece := self._loop.run(_next_piece(pieces))) is not None:
@@ -221,6 +231,7 @@ class ModelClient:
 
         if not texts:
             return np.zeros((0, 0), dtype=np.float32)
+        self._require_masked(texts)
         return self._loop.run(embed_all(self._connection, texts, model, progress or no_progress))
 
     def upload_file(self, path: Path | str, purpose: str = "fine-tune") -> str:
@@ -232,6 +243,8 @@ class ModelClient:
         """
         from chatmill.models import tuning
 
+        if self.endpoint.privacy is not None:
+            raise untrusted(self.endpoint.provider)
         return self._loop.run(tuning.upload_file(self._connection, Path(path), purpose))
 
     def create_job(self, request: "JobRequest") -> "RemoteJob":

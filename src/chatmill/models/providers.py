@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from chatmill.errors import SettingsError, UntrustedProviderError
 from chatmill.models.profiles import PROFILES, UNKNOWN, Profile, profile_of
 from chatmill.models.progress import Progress, no_progress
-from chatmill.settings import ProviderSettings, Settings
+from chatmill.settings import PrivacySettings, ProviderSettings, Settings
 
 LOCAL = "local"
 LOCAL_LIMITS = ProviderSettings(trusted=True, max_concurrency=32, timeout_seconds=900.0)
@@ -30,6 +30,8 @@ class Endpoint:
     limits: ProviderSettings
     profile: Profile = UNKNOWN
     """What is known of servers of its kind."""
+    privacy: PrivacySettings | None = None
+    """What has to be masked in every text it is sent; None where it may be sent text as it is."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -63,11 +65,14 @@ def open_endpoint(
             machine trains.
         progress: Told about the download of a base model.
         is_read_only: Nothing is sent but questions about what the account has, so the provider
-            need not be trusted, nor be in settings where it bears a profile's name.
+            need not be in settings where it bears a profile's name.
+
+    Returns:
+        The server. One that is not marked `trusted` has `privacy` set: the client sends it masked
+        text or nothing.
 
     Raises:
         SettingsError: There is no such provider, or its key is not in the environment.
-        UntrustedProviderError: It may not be sent unmasked text.
         ModelFetchError: The base model cannot be fetched.
         ServerDownError: The server of this machine does not start.
     """
@@ -76,8 +81,9 @@ def open_endpoint(
         model = base_model or (settings.train.base_model if is_trainer else None)
         return _local_endpoint(settings, model, progress or no_progress)
     if not is_read_only:
-        require_trusted(name, settings)
-    return _named_endpoint(name, provider_settings(name, settings))
+        _require_known(name, settings)
+    endpoint = _named_endpoint(name, provider_settings(name, settings))
+    return endpoint if endpoint.limits.trusted else replace(endpoint, privacy=settings.privacy)
 
 
 def provider_settings(name: str, settings: Settings) -> ProviderSettings:
@@ -103,15 +109,24 @@ def require_trusted(name: str, settings: Settings) -> None:
     """
     if name == LOCAL:
         return
+    _require_known(name, settings)
+    if not settings.providers[name].trusted:
+        raise untrusted(name)
+
+
+def untrusted(name: str) -> UntrustedProviderError:
+    """Make the error that refuses to send text as it is."""
+    return UntrustedProviderError(
+        "this provider is not trusted, and the text is not masked; nothing was sent",
+        where=f"[providers.{name}]",
+        fix="Use the provider local, or set trusted = true if it may read these chats",
+    )
+
+
+def _require_known(name: str, settings: Settings) -> None:
     if name not in settings.providers:
         known = ", ".join((LOCAL, *settings.providers))
         raise SettingsError(f"there is no provider {name}", fix=f"Known: {known}")
-    if not settings.providers[name].trusted:
-        raise UntrustedProviderError(
-            "this provider is not trusted, and chats cannot be masked yet; nothing was sent",
-            where=f"[providers.{name}]",
-            fix="Use the provider local, or set trusted = true if it may read these chats",
-        )
 
 
 def _named_endpoint(name: str, provider: ProviderSettings) -> Endpoint:
