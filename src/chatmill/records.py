@@ -11,6 +11,7 @@ Status = Literal["pending", "kept", "rejected"]
 Severity = Literal["error", "warning", "info"]
 Action = Literal["keep", "edit", "reject", "restore", "comment"]
 Split = Literal["train", "validation", "test", "paraphrase"]
+ClusterKind = Literal["exact", "near", "meaning", "conflict", "leak", "topic"]
 Verdict = Literal["followed", "partly", "not followed"]
 JobStatus = Literal[
     "validating_files", "queued", "running", "paused", "succeeded", "failed", "cancelled"
@@ -173,6 +174,20 @@ class Finding:
     """What is odd, in one sentence."""
     evidence: str = ""
     """The words it is about, or what the source says instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Examples that belong together: they ask the same, disagree, leak, or share a topic."""
+
+    kind: ClusterKind
+    """Of duplicates `exact`, `near` or `meaning`."""
+    name: str
+    """What it is about, why two answers disagree, or the words of a topic."""
+    keeper: str = ""
+    """Of duplicates, the example suggested to keep."""
+    example_ids: tuple[str, ...]
+    """In the order they were extracted; of a leak, the held-out one first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatmill.checks.corpus import questions_of
+from chatmill.checks.duplicates.near import near_duplicates
+from chatmill.checks.duplicates.splits import split_examples
 from chatmill.errors import DatasetError, StorageError
 from chatmill.project import Project
 from chatmill.records import DatasetVersion, Example, Rejection, Split
 from chatmill.stages.masking import Maskers, mask_example, write_map
+from chatmill.store.clusters import list_clusters
 from chatmill.store.datasets import (
     MANIFEST_NAME,
     SPLITS,
@@ -78,8 +82,9 @@ class _Line:
 def build(project: Project) -> BuildSummary:
     """Write a dataset version from the kept examples; the same decisions give the same bytes.
 
-    Conversations go to one split whole, by a hash of their id, so that a later version never
-    moves a test conversation into training.
+    Conversations go to one split whole, by a hash of their id, and take along those that ask the
+    same, so that nothing tested was trained on. What is added later moves a test conversation only
+    where it ties it to an earlier one.
 
     Raises:
         DatasetError: Fewer than `[build] min_examples` examples were kept.
@@ -88,9 +93,10 @@ def build(project: Project) -> BuildSummary:
     with project.lock("build"):
         kept = list_examples(project.database, status="kept")
         n_pending = count_examples(project.database).get("pending", 0)
-        _refuse_few(project, kept, n_pending)
+        splits = _splits(project, kept)
+        _refuse_few(project, splits, n_pending)
         maskers = Maskers(project, (each.conversation_id for each in kept))
-        lines = [_line(project, maskers, each) for each in kept]
+        lines = [_line(maskers, each, splits[each.id]) for each in kept]
         phrasings, unmatched = _paraphrase_lines(project, lines, maskers)
         lines = [*lines, *phrasings]
         with project.database.write() as connection:
@@ -128,9 +134,9 @@ def diff_datasets(project: Project, earlier: str, later: str) -> DatasetDiff:
     )
 
 
-def _line(project: Project, maskers: Maskers, example: Example) -> _Line:
+def _line(maskers: Maskers, example: Example, split: Split) -> _Line:
     masked = mask_example(maskers.of(example.conversation_id), example)
-    return _Line(example=example, split=_split_of(project, example), texts=tuple(masked.texts))
+    return _Line(example=example, split=split, texts=tuple(masked.texts))
 
 
 def _masked_counts(lines: list[_Line]) -> dict[str, int]:
@@ -138,12 +144,12 @@ def _masked_counts(lines: list[_Line]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _refuse_few(project: Project, kept: list[Example], n_pending: int) -> None:
+def _refuse_few(project: Project, splits: dict[str, Split], n_pending: int) -> None:
     fewest = project.settings.build.min_examples
-    n_trained = sum(_split_of(project, example) == "train" for example in kept)
+    n_trained = sum(split == "train" for split in splits.values())
     if n_trained >= fewest:
         return
-    has_other = bool(kept or n_pending)
+    has_other = bool(splits or n_pending)
     waiting = f"{n_pending} wait for review: chatmill review" if n_pending else "Import more chats"
     if not has_other:
         waiting = "Lift questions out of the chats first: chatmill extract"
@@ -154,15 +160,20 @@ def _refuse_few(project: Project, kept: list[Example], n_pending: int) -> None:
     )
 
 
-def _split_of(project: Project, example: Example) -> Split:
-    options = project.settings.build
-    key = f"{options.seed}\0{example.conversation_id}".encode()
-    drawn = int.from_bytes(hashlib.sha256(key).digest()[:8]) / 2**64
-    if drawn < options.test_fraction:
-        return "test"
-    if drawn < options.test_fraction + options.validation_fraction:
-        return "validation"
-    return "train"
+def _splits(project: Project, kept: list[Example]) -> dict[str, Split]:
+    """Draw splits; what asks the same stays together, by words now, by meaning as last checked."""
+    import numpy as np
+
+    near = near_duplicates(project.engine, [questions_of(each) for each in kept])
+    place = {example.id: at for at, example in enumerate(kept)}
+    known = [
+        [place[each] for each in cluster.example_ids if each in place]
+        for cluster in list_clusters(project.database)
+        if cluster.kind in {"exact", "near", "meaning"}
+    ]
+    tied = [(group[0], at) for group in known for at in group[1:]]
+    pairs = np.concatenate([near, np.array(tied, dtype=np.int64).reshape(-1, 2)])
+    return split_examples(kept, pairs, project.settings.build)
 
 
 def _paraphrase_lines(
@@ -363,8 +374,9 @@ chats. Every word stands in a message of its conversation or was typed by a revi
 - Languages: {_counted(languages)}
 - Products: {products}
 - Extractors: {_counted(extractors)}
-- Splits are by conversation (seed {project.settings.build.seed}); `paraphrase` holds phrasings of
-  trained questions that were never trained on.
+- Splits are by conversation, and examples that ask the same stay together (seed
+  {project.settings.build.seed}); `paraphrase` holds phrasings of trained questions that were never
+  trained on.
 - Masked: {_counted(Counter(_masked_counts(lines))) or "nothing was found to mask"}
 - Fingerprint: {version.fingerprint}
 """

@@ -16,7 +16,7 @@ from chatmill.store.decisions import (
     state_on,
 )
 from chatmill.store.encoding import turn_to_json, turns_from_json
-from chatmill.store.marks import set_mark
+from chatmill.store.marks import clear_marks, set_mark
 from chatmill.store.rejections import replace_rejections
 from chatmill.store.tables import decisions, examples, findings
 
@@ -163,6 +163,8 @@ def save_findings(
             if rows:
                 connection.execute(sa.insert(findings), rows)
             set_mark(connection, "check", example_id, marks[example_id])
+        if by_example:  # findings over all examples went with the others: look for them again
+            clear_marks(connection, "check corpus")
 
 
 def list_findings(

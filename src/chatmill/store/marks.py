@@ -23,3 +23,8 @@ def set_mark(connection: sa.Connection, stage: str, item: str, fingerprint: str)
     connection.execute(
         sa.insert(stage_marks).values(stage=stage, item=item, fingerprint=fingerprint)
     )
+
+
+def clear_marks(connection: sa.Connection, stage: str) -> None:
+    """Forget how far a stage is, so that it looks at everything again."""
+    connection.execute(sa.delete(stage_marks).where(stage_marks.c.stage == stage))

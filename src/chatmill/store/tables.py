@@ -261,3 +261,15 @@ product_mentions = sa.Table(
     sa.Column("mentions", sa.JSON, nullable=False),
     sa.Column("learnt", sa.JSON, nullable=False),
 )
+
+clusters = sa.Table(
+    "clusters",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("example_id", sa.Text, nullable=False),
+    sa.Column("is_keeper", sa.Boolean, nullable=False),
+    sa.Index("clusters_by_example", "example_id"),
+)

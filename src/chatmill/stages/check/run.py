@@ -8,6 +8,7 @@ from chatmill.checks import check_example, example_fingerprint
 from chatmill.models.progress import Progress, no_progress
 from chatmill.project import Project
 from chatmill.records import Conversation, Example, Finding, Severity
+from chatmill.stages.check.corpus import check_corpus
 from chatmill.store.examples import list_examples, list_findings, save_findings
 from chatmill.store.marks import read_marks
 from chatmill.store.product_mentions import read_product_book
@@ -72,6 +73,7 @@ def check(project: Project, progress: Progress | None = None) -> CheckSummary:
                 found, new_marks = {}, {}
             report("checking", n_seen, len(examples))
         save_findings(project.database, found, new_marks)
+        check_corpus(project, examples, report)
     return _summary(project, examples, n_checked)
 
 
