@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chatmill.records import Role
 from chatmill.settings import RolesSettings, Settings
 from chatmill.threads.roles import SpeakerRole, explain_roles, message_roles, speaker_roles
 from talking import settings, talk
@@ -68,7 +69,7 @@ def test_telling_names_are_believed() -> None:
         ("A", "agent"),
     ],
 )
-def test_names_say_what_people_are(speaker: str, role: str) -> None:
+def test_names_say_what_people_are(speaker: str, role: Role) -> None:
     """Departments, titles and bots in both languages; 고객센터 answers though 고객 asks."""
     room = talk(f"{speaker}| 네", "고은찬| 소켓은 몇 개인가요?")
     assert explain_roles(room, settings(agents=()))[speaker] == SpeakerRole(role, "name")
