@@ -52,7 +52,7 @@ class OddCheck:
                 checked, answer, odd_language(turn.question, turn.answer, wanted)
             )
         for place, passage in enumerate(checked.passages):
-            for found in self._themes(checked, passage, is_first=place == 0):
+            for found in self._themes(checked, passage, is_first=place <= 1):
                 yield from self._found(checked, passage.field, found)
 
     def _themes(

@@ -10,7 +10,7 @@ _LOG_LINE = re.compile(
     r"\[?\d{2,4}[-/.:]\d{1,2}[-/.:]\d{1,2}(?:[T\s,.]+\d{1,2}:\d{2}(?::\d{2})?)?(?:[.,]\d+)?\S*\]?"
     r"[\s:|-]+\S"
     r"|\[\s*\d+\.\d+\]\s|\[?(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|FATAL|NOTICE)\]?[\s:|\]]"
-    r"|[IWEDV]\s?(?:\(\d+\)|/\S+)\s?[:(]|at [\w.$<>]+\(|File \"[^\"]+\", line \d+"
+    r"|[IWEDV]\s?(?:\(\d+\)\s|/\S+)|at [\w.$<>]+\(|File \"[^\"]+\", line \d+"
     r"|Traceback \(most recent|#\d+\s+0x|0x[0-9A-Fa-f]{4,}[:\s]|(?:[0-9A-Fa-f]{2}\s){6,}"
     r"|[0-9A-Fa-f]{4,8}:?\s+(?:[0-9A-Fa-f]{2,8}\s?){4,}"
     r"|[\w./\\-]+\.(?:c|h|cpp|hpp|py|js|ts|java|go|rs|cs|S|ld):\d+|make(?:\[\d+\])?: "

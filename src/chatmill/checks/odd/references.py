@@ -37,7 +37,7 @@ _IMAGE_KO = re.compile(
     rf"(?:{_SHOT_KO}|이미지)"
     r"|(?:사진|캡처|캡쳐|스크린\s?샷|스샷)(?:을|를|은|는|과|와|에)?\s?"
     r"(?:참고|참조|처럼|같이|보시면|보면|보세요|보시고|보듯|보내\s?드(?:립|렸|려|릴)|보냅니다|올립니다|올렸|올려요|올려\s?드)"
-    r"|그림(?:을|과|처럼)?\s?(?:참고|참조|처럼|같이|보시면|보세요)",
+    r"|(?:캡처|캡쳐)\s?화면|그림(?:을|과|처럼)?\s?(?:참고|참조|처럼|같이|보시면|보세요)",
 )
 _IMAGE = (_IMAGE_EN, _IMAGE_KO)
 _PLACEHOLDER = re.compile(
@@ -64,10 +64,10 @@ _DAY_EN = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_EN = re.compile(
-    rf"\b(?:as|like) (?:i|we|you|he|she|they)(?:'ve| have| had|'d)? (?:already |just )?{_SAID_EN}\b"
+    rf"\b(?:as|like) (?:i|we|he|she|they)(?:'ve| have| had|'d)? (?:already |just )?{_SAID_EN}\b"
     r"(?! in (?:the|our) (?:data ?sheet|manual|docs?|documentation|reference|application note))"
     rf"|\b(?:as|like) (?:already |just )?{_SAID_EN} (?:above|earlier|before|previously|already)\b"
-    rf"|\b(?:i|we|you) (?:already )?{_SAID_EN} (?:it )?(?:above|earlier|previously)\b"
+    rf"|\b(?:i|we|you) (?:already )?{_SAID_EN} (?:it |this )?(?:above|before|earlier|previously)\b"
     r"|\b(?:my|your|his|her) (?:above|previous|earlier|last|other|first) (?:message|post|answer"
     r"|question|comment|e-?mail|mail|reply|link)s?\b"
     r"|\b(?:see|read|check|as|per|like|use|try) (?:the )?above(?=\s*(?:$|[.,;!?)]))"
@@ -115,7 +115,7 @@ def odd_earlier(text: str, *, is_first: bool) -> Iterator[Odd]:
 
     Args:
         text: A question or an answer.
-        is_first: It opens the example: "as I said" can mean nothing in it.
+        is_first: It stands in the first turn: "as I said" can mean nothing in it.
     """
     for pattern in (_DAY_EN, _DAY_KO):
         for match in pattern.finditer(text):

@@ -11,7 +11,7 @@ _TWICE = re.compile(
 )
 _ALLOWED_TWICE = """
 had that very no yes bye ha haha hey ok okay so
-really really many much more well knock blah again and far long
+really really many much more well knock blah again far long
 ping test tx rx on off ff aa log up down left
 right go wait please thanks 아주 매우 정말 너무 자주 가끔 조금
 조금씩 하나 하나씩 네네 빨리 천천히 점점 계속 자꾸 제발 진짜 각각
