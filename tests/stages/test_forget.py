@@ -157,7 +157,7 @@ def test_a_plan_changes_nothing(filled: Project) -> None:
     assert plan.conversation_ids == ("dm:김민수",)
     assert plan.example_ids
     assert plan.counts["replies"] == 1
-    assert plan.files_elsewhere == ("chatmill.toml", "메모.txt")
+    assert plan.files_elsewhere == ("메모.txt",)
     assert plan.mentions[0].startswith("박서연: @김민수")
 
 

@@ -11,6 +11,7 @@ from chatmill.models.client import ModelClient
 from chatmill.models.providers import LOCAL, open_endpoint
 from chatmill.project import LOCK_NAME, Project
 from chatmill.server.home import ServerHome, find_home
+from chatmill.settings import FILE_NAME
 from chatmill.store import server_files, server_jobs
 from chatmill.store.database import Database
 from chatmill.store.purging import BatchTrace
@@ -48,7 +49,7 @@ def files_that_hold(project: Project, words: Sequence[str]) -> tuple[str, ...]:
     needles = {form for word in words for form in _written(word)}
     if not needles:
         return ()
-    own = {*project.own_paths, project.folder / LOCK_NAME} - {project.folder / "chatmill.toml"}
+    own = {*project.own_paths, project.folder / LOCK_NAME}
     return tuple(
         path.relative_to(project.folder).as_posix()
         for path in _files_beside(project.folder, own)
@@ -132,8 +133,11 @@ def purge_hosted(
     return left
 
 
-def forget_in_settings(project: Project, names: Sequence[str]) -> None:
+def forget_in_settings(project: Project, names: Sequence[str]) -> list[str]:
     """Take names out of the lists of chatmill.toml.
+
+    Returns:
+        What is left to a person, in sentences.
 
     Raises:
         StorageError: The file cannot be written.
@@ -145,6 +149,10 @@ def forget_in_settings(project: Project, names: Sequence[str]) -> None:
             after = [each for each in before if not is_called(each, names) and each not in names]
             if len(after) != len(before):
                 project.remember(section, option, after)
+    path = project.folder / FILE_NAME
+    if _holds(path, {form for name in names for form in _written(name)}):
+        return [f"{FILE_NAME} still has the name, in a comment or another option"]
+    return []
 
 
 def mark_cards(project: Project, models: "Iterable[DoomedModel]") -> None:

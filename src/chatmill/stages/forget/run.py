@@ -143,7 +143,7 @@ def _carry_out(
     purge_server(plan.models, plan.versions)
     left = purge_hosted(project, plan.models, batches)
     if plan.names:
-        forget_in_settings(project, plan.names)
+        left += forget_in_settings(project, plan.names)
     outcome = _outcome(plan, left)
     progress("forgetting: traces", 0, 1)
     move_erasure(project.database, number, SWEEPING, asdict(outcome))
