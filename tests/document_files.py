@@ -18,7 +18,8 @@ _FONTS = (
         b" /DescendantFonts [<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Batang /DW 1000"
         b" /CIDSystemInfo << /Registry (Adobe) /Ordering (Korea1) /Supplement 1 >>"
         b" /FontDescriptor << /Type /FontDescriptor /FontName /Batang /Flags 4 /Ascent 880"
-        b" /Descent -120 /ItalicAngle 0 /CapHeight 880 /StemV 80 /FontBBox [0 -120 1000 880] >> >>] >>"
+        b" /Descent -120 /ItalicAngle 0 /CapHeight 880 /StemV 80 /FontBBox [0 -120 1000 880]"
+        b" >> >>] >>"
     ),
 )
 

@@ -178,7 +178,8 @@ def test_pdf_pages(tmp_path: Path) -> None:
                 Written("PX-20 Manual", 700, 20, BOLD),
                 Written("1. Reset", 660, 14, BOLD),
                 Written("Hold nRST low for 500 us. The chip needs 50 ms after", 640),
-                Written("that until its registers can be read.", 628),
+                Written("that until its registers can be read. Use a low-power con-", 628),
+                Written("figuration.", 616),
             ),
             page(
                 2,
@@ -199,7 +200,7 @@ def test_pdf_pages(tmp_path: Path) -> None:
         ]
     )
     path = write_document(tmp_path, "px.pdf", data)
-    rest = "that until its registers can be read."
+    rest = "that until its registers can be read. Use a low-power configuration."
     assert sections_of(path) == {
         "PX-20 Manual › Reset": [
             f"Hold nRST low for 500 us. The chip needs 50 ms after {rest}",

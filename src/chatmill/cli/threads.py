@@ -50,14 +50,17 @@ def _record(threaded: ThreadedConversation) -> dict[str, Any]:
 
 
 def _show(threaded: ThreadedConversation) -> None:
+    """Print one conversation; where nobody speaks, as in a section of a document, nothing."""
     conversation = threaded.conversation
     title = f"  {conversation.title}" if conversation.title else ""
-    click.secho(f"{conversation.id}{title}", bold=True)
     by_thread: dict[str, list[Message]] = {}
     for message in conversation.messages:
         if threaded.roles[message.id] == "system":
             continue  # somebody came or went
         by_thread.setdefault(threaded.thread_ids[message.id], []).append(message)
+    if not by_thread:
+        return
+    click.secho(f"{conversation.id}{title}", bold=True)
     earlier = {link.later: link.earlier for link in threaded.links}
     for number, messages in enumerate(by_thread.values(), start=1):
         click.echo(f"  thread {number}")

@@ -3,7 +3,7 @@
 import re
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from chatmill.importers.documents.lines import HEADING_CHARACTERS, Line, heading_words
@@ -30,6 +30,10 @@ _ITEM = re.compile(
 )
 _SECTION_NUMBER = re.compile(r"^(\d{1,3}(?:\.\d{1,3}){0,4})\.?\s+\S")
 _BULLET = re.compile(r"^\s*[•▪◦‣●○■□▶]\s+")
+_LEADERS = re.compile(r"(?:\.[ \t]?){5,}[ \t]*(?:\d{1,4}|[ivxlc]{1,6})?[ \t]*$")
+"""Dots that lead to a page number."""
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
+_BROKEN = re.compile(r"([a-z]{2,})-$")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -146,6 +150,8 @@ class _Levels:
         """Return the level of a line; 0 for text."""
         if row.is_table or row.is_code or not _LETTER.search(row.text):
             return 0
+        if _LEADERS.search(row.text):
+            return 0
         level = self.by_kind.get((row.size, row.is_bold), 0)
         found = _SECTION_NUMBER.match(row.text) if level else None
         return level if found is None else self.numbered + found[1].count(".")
@@ -188,6 +194,9 @@ def _is_title(text: str) -> bool:
 
 def _lines(pages: Sequence[Page], levels: _Levels) -> Iterator[Line]:
     previous: PageRow | None = None
+    hyphened = {
+        word.casefold() for page in pages for row in page.rows for word in _WORD.findall(row.text)
+    }
     for page in pages:
         if not levels.by_kind and page.rows:
             yield Line(f"page {page.number}", 1, level=1, page=page.number)
@@ -202,7 +211,7 @@ def _lines(pages: Sequence[Page], levels: _Levels) -> Iterator[Line]:
                 continue
             if not _goes_on(previous, box[0], is_first=number == 1):
                 yield Line("", number, page=page.number)
-            for line in _text(box):
+            for line in _text(box, hyphened):
                 yield Line(line, number, page=page.number, is_code=box[0].is_code)
             previous = box[-1]
 
@@ -239,8 +248,12 @@ def _goes_on(previous: PageRow | None, row: PageRow, *, is_first: bool) -> bool:
     )
 
 
-def _text(box: Sequence[PageRow]) -> Iterator[str]:
-    """Join the rows of a paragraph; items of a list keep their lines."""
+def _text(box: Sequence[PageRow], hyphened: Collection[str]) -> Iterator[str]:
+    """Join the rows of a paragraph; items of a list keep their lines.
+
+    A word broken at the end of a row is put together, unless the document writes it with a hyphen
+    somewhere else.
+    """
     if box[0].is_table:
         yield from box[0].text.split("\n")
         return
@@ -250,15 +263,23 @@ def _text(box: Sequence[PageRow]) -> Iterator[str]:
     held = ""
     for row in box:
         text = _BULLET.sub("- ", row.text.strip())
-        if held and _ITEM.match(row.text):
+        if held and (_ITEM.match(row.text) or _LEADERS.search(held)):
             yield held
             held = text
         elif held.endswith("-") and text[:1].islower():
-            held += text
+            held = _unbroken(held, text, hyphened)
         else:
             held = f"{held} {text}".strip()
     if held:
         yield held
+
+
+def _unbroken(held: str, text: str, hyphened: Collection[str]) -> str:
+    first, second = _BROKEN.search(held), re.match(r"[a-z]+", text)
+    if first is None or second is None:
+        return held + text
+    is_written_so = f"{first[1]}-{second[0]}" in hyphened
+    return held + text if is_written_so else held[:-1] + text
 
 
 def body_size(sizes: Sequence[float]) -> float:

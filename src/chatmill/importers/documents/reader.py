@@ -9,7 +9,7 @@ section as it stood; an edited section comes again whole, and its last edition c
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from chatmill.errors import LimitError
@@ -25,7 +25,7 @@ from chatmill.importers.documents.sections import Section, sections_of
 from chatmill.importers.documents.webpage import page_lines as web_lines
 from chatmill.importers.documents.word import is_docx, require_modest
 from chatmill.importers.identity import MessageIds
-from chatmill.records import Message
+from chatmill.records import Message, Rejection
 
 PDF_MAGIC = b"%PDF-"
 PDF_WITHIN = 1_024
@@ -140,18 +140,24 @@ def _is_prose(line: str) -> bool:
 
 def _markdown(file: ExportFile) -> Iterator[Item]:
     numbered = ((n, line.rstrip("\r\n")) for n, line in enumerate(file.lines(), 1))
-    return _marked(file, numbered, "")
+    return _marked(file, numbered, "", has_lines=True)
 
 
-def _marked(file: ExportFile, numbered: Iterable[tuple[int, str]], title: str) -> Iterator[Item]:
+def _marked(
+    file: ExportFile,
+    numbered: Iterable[tuple[int, str]],
+    title: str,
+    *,
+    has_lines: bool,
+) -> Iterator[Item]:
     reader = MarkdownReader(title=title)
-    made = _Sections(file)
+    made = _Sections(file, has_lines=has_lines)
     lines = marked_questions(reader.read(numbered))
     for section in sections_of(lines, is_wrapped=True):
         made.title = _title(reader.title)
         yield from made.items(section)
     for number, reason, words in reader.left_out:
-        yield reject(file, number, reason, words)
+        yield made.reject(number, reason, words)
 
 
 def _page(file: ExportFile) -> Iterator[Item]:
@@ -169,14 +175,14 @@ def _page(file: ExportFile) -> Iterator[Item]:
     for section in sections_of(marked_questions(lines), is_wrapped=False):
         yield from made.items(section)
     for words in around:
-        yield reject(file, 1, "a menu, footer or form around the text", words)
+        yield made.reject(0, "a menu, footer or form around the text", words)
 
 
 def _docx(file: ExportFile) -> Iterator[Item]:
     require_modest(file)
     answer = convert(file, "docx")
     lines = _NO_HEADER.sub(r"\2\n\1", str(answer["markdown"])).split("\n")
-    yield from _marked(file, enumerate(lines, 1), _title(answer["title"]))
+    yield from _marked(file, enumerate(lines, 1), _title(answer["title"]), has_lines=False)
 
 
 def _pdf(file: ExportFile) -> Iterator[Item]:
@@ -191,7 +197,7 @@ def _pdf(file: ExportFile) -> Iterator[Item]:
         yield from made.items(section)
     for each in left_out:
         place = f"page {each.page}: {each.reason}" if each.page else each.reason
-        yield reject(file, 1, place, each.words)
+        yield made.reject(0, place, each.words)
 
 
 def _title(text: str) -> str:
@@ -205,24 +211,31 @@ class _Sections:
     file: ExportFile
     title: str = ""
     """Of the whole document, where it says one."""
+    has_lines: bool = False
+    """Numbers of lines are those of the file."""
     _n_seen: Counter[str] = field(default_factory=Counter)
 
     def items(self, section: Section) -> Iterator[Item]:
         """Stream one section: the room, its headings, its paragraphs, what was left out."""
         file = self.file
         for block, reason in section.left_out:
-            yield reject(file, section.number, _at(reason, block.page), block.text)
+            yield self.reject(block.number, _at(reason, block.page), block.text)
         kept: list[tuple[str, int]] = []
         for block in section.blocks:
             refused = check_text(file, max(1, block.number), block.text)
             if refused is not None:
-                yield refused
+                yield refused if self.has_lines else replace(refused, line=None)
             else:
                 kept.append((block.text.replace("\0", "\ufffd"), block.page))
         if kept:
             yield from self._room(section, kept)
         elif section.path and not (section.is_parent or section.left_out or section.blocks):
-            yield reject(file, max(1, section.number), "a heading without text", section.path[-1])
+            yield self.reject(section.number, "a heading without text", section.path[-1])
+
+    def reject(self, number: int, reason: str, words: str) -> Rejection:
+        """Say what was left out, and at which line where the file has lines."""
+        refused = reject(self.file, number, reason, words)
+        return refused if self.has_lines else replace(refused, line=None)
 
     def _room(self, section: Section, kept: list[tuple[str, int]]) -> Iterator[Item]:
         file = self.file
