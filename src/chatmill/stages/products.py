@@ -78,7 +78,10 @@ def learn_products(project: Project, progress: Progress | None = None) -> None:
         key: replace(room, learnt=_learnt_in(room.mentions, names)) for key, room in counted.items()
     }
     changed = {key: room for key, room in judged.items() if stored.get(key) != room}
-    save_mentions(project.database, changed, stored.keys() - current.keys())
+    order = sorted(changed, key=lambda key: key in stale)  # killed before the stale ones: once more
+    save_mentions(
+        project.database, {key: changed[key] for key in order}, stored.keys() - current.keys()
+    )
 
 
 def settings_with_learnt(settings: Settings, conversations: Iterable[Conversation]) -> Settings:
