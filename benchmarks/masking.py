@@ -358,9 +358,14 @@ def ours() -> Finder:
 
 def presidio() -> Finder:
     """Find with Presidio without a language model."""
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-    from presidio_analyzer.nlp_engine import NoOpNlpEngine
-    from presidio_analyzer.predefined_recognizers import (
+    from presidio_analyzer import (  # type: ignore[import-not-found]  # a rival, not a dependency
+        AnalyzerEngine,
+        RecognizerRegistry,
+    )
+    from presidio_analyzer.nlp_engine import (  # type: ignore[import-not-found]  # as above
+        NoOpNlpEngine,
+    )
+    from presidio_analyzer.predefined_recognizers import (  # type: ignore[import-not-found]  # as above
         CreditCardRecognizer,
         IbanRecognizer,
         IpRecognizer,
@@ -418,7 +423,7 @@ def measured(
                 n_wrong[each[2]] += 1
                 if verbose:
                     print("beside", each[2], repr(text[max(0, each[0] - 20) : each[1] + 10]))
-    n_noise = defaultdict(int)
+    n_noise: dict[str, int] = defaultdict(int)
     for language, text in clean:
         conversation = Conversation(id="n", source="s", platform="p", language=language)
         for first, last, kind in find(conversation, text):

@@ -38,12 +38,16 @@ def command(
                 "fingerprint": version.fingerprint,
                 "examples": version.n_examples,
                 "pending": summary.n_pending,
+                "masked": summary.masked,
             }
         )
         return
     sizes = ", ".join(f"{count} {split}" for split, count in version.n_examples.items())
     state = "written" if summary.is_new else "holds these words already"
     say(f"{version.folder} {state}: {sizes}")
+    if summary.masked:
+        counts = ", ".join(f"{count} {kind}" for kind, count in summary.masked.items())
+        say(f"Masked: {counts}")
     if summary.n_pending:
         say(f"{summary.n_pending} examples wait for review and are left out: chatmill review")
     if summary.n_rejected_paraphrases:

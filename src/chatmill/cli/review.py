@@ -30,6 +30,9 @@ from chatmill.records import Status
     show_default=True,
     help="Which examples --export writes.",
 )
+@click.option(
+    "--unmasked", is_flag=True, help="Let --export write personal data; keep the file here."
+)
 @click.option("--overwrite", is_flag=True, help="Let --export replace a file that is there.")
 @click.option(
     "--apply",
@@ -48,6 +51,7 @@ def command(
     reviewer: str | None,
     export_path: Path | None,
     status: Status,
+    unmasked: bool,
     overwrite: bool,
     apply_path: Path | None,
     dry_run: bool,
@@ -59,7 +63,14 @@ def command(
     project = open_project(ctx)
     name = reviewer or project.settings.review.reviewer or getpass.getuser()
     if export_path:
-        _export(project, export_path, status, overwrite=overwrite, as_json=as_json)
+        _export(
+            project,
+            export_path,
+            status,
+            overwrite=overwrite,
+            masked=not unmasked,
+            as_json=as_json,
+        )
     elif apply_path:
         _apply(project, apply_path, name, dry_run=dry_run, as_json=as_json)
     else:
@@ -67,15 +78,17 @@ def command(
 
 
 def _export(
-    project: Project, path: Path, status: Status, *, overwrite: bool, as_json: bool
+    project: Project, path: Path, status: Status, *, overwrite: bool, masked: bool, as_json: bool
 ) -> None:
     from chatmill.stages.review import export_pairs
 
-    n_examples = export_pairs(project, path, status=status, overwrite=overwrite)
+    n_examples = export_pairs(project, path, status=status, overwrite=overwrite, masked=masked)
     if as_json:
         emit_json({"file": str(path), "examples": n_examples})
         return
     say(f"{path}: {n_examples} {status} examples, flagged ones first")
+    if not masked:
+        say("It holds personal data as it was written: keep it on this machine")
     say(f"Edit it, then: chatmill review --apply {path}")
 
 

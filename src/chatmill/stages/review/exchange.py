@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from chatmill.errors import ReviewConflictError, ReviewFileError, StorageError, UsageError
 from chatmill.project import Project
 from chatmill.records import Action, Decision, Example, ExampleState, Finding, Status
+from chatmill.stages.review.overlay import Overlay, overlays_of
 from chatmill.stages.review.queue import returned_questions
 from chatmill.stages.review.words import check_again, edited_state, state_of
 from chatmill.store.decisions import append_decision, decisions_on, last_seq, list_decisions
@@ -52,7 +53,12 @@ class ApplySummary:
 
 
 def export_pairs(
-    project: Project, path: Path, *, status: Status = "pending", overwrite: bool = False
+    project: Project,
+    path: Path,
+    *,
+    status: Status = "pending",
+    overwrite: bool = False,
+    masked: bool = True,
 ) -> int:
     """Write examples as text to edit, flagged ones first.
 
@@ -61,6 +67,7 @@ def export_pairs(
         path: File to write; it appears whole or not at all.
         status: Which examples.
         overwrite: Replace a file that is there, edits and all.
+        masked: Write placeholders for personal data; taking the file back restores the words.
 
     Returns:
         How many examples were written.
@@ -80,8 +87,10 @@ def export_pairs(
     ids = list_in_queue_order(project.database, status)
     chosen = {each.id: each for each in list_examples(project.database, ids=set(ids))}
     found = list_findings(project.database, example_ids=ids)
+    listed = [chosen[each] for each in ids if each in chosen]
+    overlays = overlays_of(project, listed) if masked else {}
     blocks = tuple(
-        _block(project, chosen[each], found.get(each, ())) for each in ids if each in chosen
+        _block(project, each, found.get(each.id, ()), overlays.get(each.id)) for each in listed
     )
     pairs = PairsFile(
         export_id=uuid4().hex[:8],
@@ -141,12 +150,17 @@ class _Source:
     encoding: str
 
 
-def _block(project: Project, example: Example, found: Iterable[Finding]) -> PairBlock:
+def _block(
+    project: Project, example: Example, found: Iterable[Finding], overlay: Overlay | None
+) -> PairBlock:
     notes = [f"{SIGNS[each.severity]} {each.message}" for each in found]
     notes += [
         f"~ cosine {each.cosine:.2f}, {each.reason}; the model said: {each.answer}"
         for each in returned_questions(project, example.id)
     ]
+    if overlay is not None:
+        example = overlay.example
+        notes = [overlay.mask(each) for each in notes]
     return PairBlock(
         example_id=example.id,
         status=example.status,
@@ -187,15 +201,19 @@ def _wanted_states(
     """Say what the file makes of each exported example."""
     wanted: dict[str, tuple[Action, ExampleState]] = {}
     blocks = {block.example_id: block for block in pairs.blocks}
+    overlays = overlays_of(project, [stored[each] for each in pairs.exported])
     for example_id in pairs.exported:
         example = stored[example_id]
         block = blocks.get(example_id)
         if block is None:
             wanted[example_id] = ("reject", replace(state_of(example), status="rejected"))
-        elif _is_untouched(block, example, source):
+        elif any(
+            _is_untouched(block, each, source) for each in (example, overlays[example_id].example)
+        ):
             wanted[example_id] = ("keep", replace(state_of(example), status="kept"))
         else:
-            wanted[example_id] = ("edit", _edited(project, block, example, source))
+            real = overlays[example_id].restored(block)
+            wanted[example_id] = ("edit", _edited(project, real, example, source))
     return wanted
 
 

@@ -161,7 +161,8 @@ def find_cards(text: str) -> Iterator[PrivateSpan]:
     """Find payment cards by their check digit (Luhn)."""
     for match in _CARD.finditer(text):
         number = squeezed(match.group())
-        is_named = near(text, match.start(), match.end(), _CARD_WORDS)
+        is_account = _ACCOUNT_WORDS.search(text[max(0, match.start() - 12) : match.start()])
+        is_named = not is_account and near(text, match.start(), match.end(), _CARD_WORDS)
         is_long = len(number) in _CARD_DIGITS
         is_short = len(number) == _SHORT_CARD
         if (is_named and (is_long or is_short)) or (
