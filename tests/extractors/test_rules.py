@@ -306,3 +306,29 @@ def test_every_word_of_real_chats_is_cited(shared: Path, name: str) -> None:
         assert_cited(room, found)
         n_examples += len(found.examples)
     assert n_examples
+
+
+def test_every_word_of_the_opened_rooms_is_cited() -> None:
+    """Rooms in which several ask at once, threads as found, are cited letter for letter too."""
+    opened = Path(__file__).parents[2] / "benchmarks" / "rooms" / "opened.jsonl"
+    n_examples = 0
+    for row in rows(opened, 100):
+        conversation = Conversation(
+            id=str(row["id"]),
+            source="rooms",
+            platform="test",
+            messages=tuple(
+                Message(
+                    id=str(each["id"]),
+                    speaker=each["speaker"],
+                    role=each.get("role") or "unknown",
+                    sent_at=each["time"],
+                    text=each["text"],
+                )
+                for each in row["messages"]
+            ),
+        )
+        found = extracted(conversation, settings(agents=(), products=()))
+        assert_cited(conversation, found)
+        n_examples += len(found.examples)
+    assert n_examples

@@ -201,7 +201,7 @@ def _role_word(speaker: str) -> Role | None:
 def _scores(conversation: Conversation, settings: Settings) -> tuple[Counter[str], str]:
     speakers = {message.speaker for message in conversation.messages if message.speaker}
     scores: Counter[str] = Counter()
-    waiting: list[str] = []
+    waiting: set[str] = set()
     first = ""
     for message in conversation.messages:
         if message.kind != "text" or not message.speaker:
@@ -212,16 +212,20 @@ def _scores(conversation: Conversation, settings: Settings) -> tuple[Counter[str
             continue
         act = act_of(text)
         addressed = _addressed(message, speakers)
-        others = [name for name in waiting if name != message.speaker]
-        if act in ("question", "problem") and not addressed and not (others and act == "problem"):
+        others_wait = len(waiting) > (message.speaker in waiting)
+        if (
+            act in ("question", "problem")
+            and not addressed
+            and not (others_wait and act == "problem")
+        ):
             first = first or message.speaker
             scores[message.speaker] -= 2
-            waiting.append(message.speaker)
+            waiting.add(message.speaker)
         elif act in ("statement", "problem", "stall", "elsewhere", "question") and (
-            others or addressed
+            others_wait or addressed
         ):
             scores[message.speaker] += 2 if addressed else 1
-            waiting = [name for name in waiting if name not in addressed] if addressed else waiting
+            waiting -= addressed
     return scores, first
 
 
