@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from chatmill.project import Project
-from chatmill.records import Conversation, Example
+from chatmill.records import Citation, Conversation, Example, Message, Turn
 from chatmill.settings import Settings
 from chatmill.store.examples import list_examples
-from chatmill.text.alignment import cite
 from measuring import chatmill
 
 SAMPLE = Path(__file__).resolve().parent.parent / "examples" / "wiznet-support"
@@ -40,26 +39,23 @@ def renumbered(
     example: Example, conversation: Conversation, number: int
 ) -> tuple[Example, Conversation]:
     """Copy an example with another number behind each text, so that no copy is like another."""
+    added: list[Message] = []
 
-    def told(text: str) -> str:
-        return f"{text} #{number}"
+    def told(text: str, side: str, turn: int) -> tuple[str, tuple[Citation, ...]]:
+        words = f"{text} #{number}"
+        added.append(Message(id=f"{side}{turn}", speaker=side, text=words))
+        return words, (Citation(message_id=f"{side}{turn}", start=0, end=len(words), at=0),)
 
-    messages = tuple(replace(m, text=told(m.text)) for m in conversation.messages)
     turns = []
-    for turn in example.turns:
-        last_q, last_a = turn.question_citations, turn.answer_citations
-        question, answer = turn.question, turn.answer
-        asked, said = cite(question, messages), cite(answer, messages)
+    for place, turn in enumerate(example.turns):
+        question, asked = told(turn.question, "question", place)
+        answer, said = told(turn.answer, "answer", place)
         turns.append(
-            replace(
-                turn,
-                question_citations=asked.citations if last_q else (),
-                answer_citations=said.citations if last_a else (),
-            )
+            Turn(question=question, answer=answer, question_citations=asked, answer_citations=said)
         )
     return (
         replace(example, id=f"{example.id}{number}", turns=tuple(turns)),
-        replace(conversation, messages=messages),
+        replace(conversation, messages=(*conversation.messages, *added)),
     )
 
 
