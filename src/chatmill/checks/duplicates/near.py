@@ -16,7 +16,7 @@ MIN_JACCARD = 0.45
 PAIRS_AT_ONCE = 5_000
 IN_PARALLEL_FROM = 40_000
 """Candidates worth other processes."""
-COUNTED_TEXTS = 100_000
+COUNTED_TEXTS = 20_000
 """Texts whose words are counted, to tell slips from words."""
 RARE_SHARE = 0.15
 FEW = 3
@@ -107,10 +107,8 @@ def explained(item: str) -> Iterator[bytes]:
     found = []
     for place, (one, other) in enumerate(json.loads(item)):
         a, b = words_of(one), words_of(other)
-        if jaccard(a, b) < MIN_JACCARD:
-            continue
         slips = slips_between(a, b)
-        if slips is not None:
+        if slips is not None and jaccard(a, b) >= MIN_JACCARD:
             found.append((place, slips))
     yield json.dumps(found).encode()
 
@@ -122,7 +120,7 @@ def _count_words(
     if not wanted:
         return Counter()
     places = sorted({place for pair in pairs for place in pair})
-    step = max(1, len(places) // COUNTED_TEXTS)
+    step = 1 + len(places) // COUNTED_TEXTS
     counts: Counter[str] = Counter()
     for place in places[::step]:
         counts.update(wanted.intersection(words_of(texts[place]).tokens))

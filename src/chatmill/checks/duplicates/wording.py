@@ -186,6 +186,10 @@ _FILLER = frozenset(
 )
 _AFTER_NUMBER = frozenset(["도", "만", "이", "수", "네"])
 """Filler elsewhere; after a number a unit, or part of it."""
+_DECIDING = frozenset(
+    ["from", "to", "into", "before", "after", "than", "then", "후", "전", "뒤", "보다"]
+)
+"""Words that turn the meaning round when their neighbours change places."""
 _PHRASES = re.compile(r"\b(?:in advance|of course|by the way|at the moment)\b")
 _CANNOT = {"cannot": "not"}
 _EMOTICON = re.compile("[ㄱ-ㅎㅏ-ㅣ]+")
@@ -203,12 +207,26 @@ class Words:
     """Folded words in order, filler included."""
     letters: str
     """All of them in one, without spaces."""
-    stems: tuple[str, ...]
-    """What each stands for; empty for filler, the number itself for a number."""
     numbers: tuple[str, ...]
     """Numbers in sorted order, with their signs where they have one."""
-    shingles: frozenset[tuple[str, str, str]]
-    """Three letters each, white space and punctuation left out."""
+
+    @property
+    def shingles(self) -> frozenset[tuple[str, str, str]]:
+        """Three letters each, white space and punctuation left out."""
+        letters = self.letters
+        found = frozenset(zip(letters, letters[1:], letters[2:], strict=False))
+        return found or frozenset([(letters, "", "")])
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Where two texts differ, as one of them has it."""
+
+    tokens: tuple[str, ...]
+    stems: tuple[str, ...]
+    """What each stands for; empty for filler, the number itself for a number."""
+    around: tuple[str, str]
+    """The words before and after."""
 
 
 @lru_cache(maxsize=20_000)
@@ -216,28 +234,19 @@ def words_of(text: str) -> Words:
     """Cut a text for comparing."""
     folded = _PHRASES.sub(" ", text.casefold().replace("’", "'"))
     tokens = tuple(each for each in _TOKEN.findall(folded)[:_MAX_TOKENS] if not _is_emoticon(each))
-    letters = "".join(tokens)
-    stems = [_stem(token) for token in tokens]
-    numbers = _SIGNED.findall(folded)
-    for at, token in enumerate(tokens):
-        if token[0].isdigit():
-            numbers.append(token)
-            if at + 1 < len(tokens) and tokens[at + 1] in _AFTER_NUMBER:
-                stems[at + 1] = tokens[at + 1]
+    numbers = [each for each in tokens if each[0].isdigit()]
     return Words(
         tokens=tokens,
-        letters=letters,
-        stems=tuple(stems),
-        numbers=tuple(sorted(numbers)),
-        shingles=frozenset(zip(letters, letters[1:], letters[2:], strict=False))
-        or frozenset([(letters, "", "")]),
+        letters="".join(tokens),
+        numbers=tuple(sorted(numbers + _SIGNED.findall(folded))),
     )
 
 
 def jaccard(a: Words, b: Words) -> float:
     """Return the share of shingles both have of those either has, in [0, 1]."""
-    shared = len(a.shingles & b.shingles)
-    return shared / (len(a.shingles) + len(b.shingles) - shared)
+    one, other = a.shingles, b.shingles
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared)
 
 
 def slips_between(a: Words, b: Words) -> tuple[tuple[str, str], ...] | None:
@@ -251,16 +260,30 @@ def slips_between(a: Words, b: Words) -> tuple[tuple[str, str], ...] | None:
         return None
     if a.letters == b.letters:
         return ()
-    only_a, only_b = _surplus(a, b), _surplus(b, a)
-    slips: tuple[tuple[str, str], ...] = ()
-    if only_a or only_b:
-        _join(only_a, b, only_b)
-        _join(only_b, a, only_a)
-        found = _pair_off(only_a, only_b)
-        if found is None:
-            return None
-        slips = found
-    return slips if _keeps_order(a, b) else None
+    here, there = _differing(a.tokens, b.tokens)
+    only_a, only_b = _surplus(here, there), _surplus(there, here)
+    _join(only_a, there, only_b)
+    _join(only_b, here, only_a)
+    slips = _pair_off(only_a, only_b)
+    return slips if slips is not None and _keeps_order(here, there) else None
+
+
+def _differing(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[_Part, _Part]:
+    """Leave out the words both texts begin and end with."""
+    shorter = min(len(a), len(b))
+    start = next((at for at in range(shorter) if a[at] != b[at]), shorter)
+    most = shorter - start
+    end = next((at for at in range(most) if a[-1 - at] != b[-1 - at]), most)
+    return _part(a, start, len(a) - end), _part(b, start, len(b) - end)
+
+
+def _part(tokens: tuple[str, ...], start: int, end: int) -> _Part:
+    stems = []
+    for at in range(start, end):
+        is_unit = at > 0 and tokens[at - 1][0].isdigit() and tokens[at] in _AFTER_NUMBER
+        stems.append(tokens[at] if is_unit else _stem(tokens[at]))
+    around = (tokens[start - 1] if start else "", tokens[end] if end < len(tokens) else "")
+    return _Part(tokens[start:end], tuple(stems), around)
 
 
 @lru_cache(maxsize=10_000)
@@ -296,7 +319,7 @@ def _is_near_filler(token: str) -> bool:
     return any(_can_be_slip(token, each) for each in _FILLER if abs(len(each) - len(token)) <= 1)
 
 
-def _surplus(a: Words, b: Words) -> list[str]:
+def _surplus(a: _Part, b: _Part) -> list[str]:
     """List the words of a that b does not have as often, by stem."""
     left = Counter(b.stems)
     surplus = []
@@ -308,7 +331,7 @@ def _surplus(a: Words, b: Words) -> list[str]:
     return surplus
 
 
-def _join(surplus: list[str], other: Words, other_surplus: list[str]) -> None:
+def _join(surplus: list[str], other: _Part, other_surplus: list[str]) -> None:
     """Take out words that are several words of the other text without the spaces."""
     for word in list(surplus):
         pieces = _pieces_of(word, other.tokens)
@@ -355,30 +378,43 @@ def _can_be_slip(a: str, b: str) -> bool:
     return is_long and a[0] == b[0] and one_edit_apart(a, b)
 
 
-def _keeps_order(a: Words, b: Words) -> bool:
-    """Tell whether numbers and words like `after` still stand beside the same words."""
+def _keeps_order(a: _Part, b: _Part) -> bool:
+    """Tell whether numbers and words like `from` and `에게` still go with the same words."""
     if a.stems == b.stems:
         return True
+    if _swaps_particles(a, b):
+        return False
     here, there = list(_anchors(a)), list(_anchors(b))
-    if [each[1] for each in here] == [each[1] for each in there]:
+    if [each[1] for each in here] == [each[1] for each in there] and _order(a) == _order(b):
         return True
     for before, anchor, after in here:
-        match = next(
-            (
-                each
-                for each in there
-                if each[1] == anchor and (each[0] == before or each[2] == after)
-            ),
-            None,
-        )
+        beside = [each for each in there if each[1] == anchor]
+        match = next((each for each in beside if before == each[0] or after == each[2]), None)
         if match is None:
-            return False
+            return not beside and not anchor[0].isdigit()
         there.remove(match)
-    return not there
+    return True
 
 
-def _anchors(words: Words) -> Iterator[tuple[str, str, str]]:
-    around = ("", *words.tokens, "")
-    for at, token in enumerate(words.tokens):
-        if token[0].isdigit():
-            yield around[at], token, around[at + 2]
+def _order(part: _Part) -> list[str]:
+    """List the words that say something, in order, as far as both may have them."""
+    return [each for each in part.stems if each]
+
+
+def _anchors(part: _Part) -> Iterator[tuple[str, str, str]]:
+    around = (part.around[0], *part.tokens, part.around[1])
+    for at, token in enumerate(part.tokens):
+        before = around[at]
+        if token[0].isdigit() and at and before.isascii() and before.isalpha():
+            yield around[at - 1], token + before, around[at + 2]  # a part name, or the word before
+        elif token[0].isdigit() or token in _DECIDING:
+            yield before, token, around[at + 2]
+
+
+def _swaps_particles(a: _Part, b: _Part) -> bool:
+    """Tell whether two words changed their particles with each other: who does what to whom."""
+    before = {stem: token for token, stem in zip(a.tokens, a.stems, strict=True) if stem}
+    after = {stem: token for token, stem in zip(b.tokens, b.stems, strict=True) if stem}
+    changed = [stem for stem in before if stem in after and before[stem] != after[stem]]
+    lost = sorted(before[stem][len(stem) :] for stem in changed)
+    return len(changed) > 1 and lost == sorted(after[stem][len(stem) :] for stem in changed)
