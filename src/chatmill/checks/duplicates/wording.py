@@ -384,9 +384,9 @@ def _keeps_order(a: _Part, b: _Part) -> bool:
         return True
     if _swaps_particles(a, b):
         return False
-    here, there = list(_anchors(a)), list(_anchors(b))
-    if [each[1] for each in here] == [each[1] for each in there] and _order(a) == _order(b):
-        return True
+    numbers = [[each for each in part.tokens if each[0].isdigit()] for part in (a, b)]
+    has_order = numbers[0] == numbers[1]
+    here, there = list(_anchors(a, has_order)), list(_anchors(b, has_order))
     for before, anchor, after in here:
         beside = [each for each in there if each[1] == anchor]
         match = next((each for each in beside if before == each[0] or after == each[2]), None)
@@ -396,19 +396,17 @@ def _keeps_order(a: _Part, b: _Part) -> bool:
     return True
 
 
-def _order(part: _Part) -> list[str]:
-    """List the words that say something, in order, as far as both may have them."""
-    return [each for each in part.stems if each]
-
-
-def _anchors(part: _Part) -> Iterator[tuple[str, str, str]]:
+def _anchors(part: _Part, has_order: bool) -> Iterator[tuple[str, str, str]]:  # noqa: FBT001 - of numbers
+    """Yield words whose neighbours matter, between the stems of these: numbers where they moved."""
     around = (part.around[0], *part.tokens, part.around[1])
     for at, token in enumerate(part.tokens):
-        before = around[at]
-        if token[0].isdigit() and at and before.isascii() and before.isalpha():
-            yield around[at - 1], token + before, around[at + 2]  # a part name, or the word before
-        elif token[0].isdigit() or token in _DECIDING:
-            yield before, token, around[at + 2]
+        before, after = around[at], around[at + 2]
+        is_number = token[0].isdigit() and not has_order
+        if is_number and at and before.isascii() and before.isalpha():
+            token += before  # noqa: PLW2901 - a part name, or the word before
+            before = around[at - 1]
+        if is_number or token in _DECIDING:
+            yield _stem(before), token, _stem(after) if not is_number else after
 
 
 def _swaps_particles(a: _Part, b: _Part) -> bool:
