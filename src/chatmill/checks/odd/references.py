@@ -117,12 +117,15 @@ def odd_earlier(text: str, *, is_first: bool) -> Iterator[Odd]:
         text: A question or an answer.
         is_first: It stands in the first turn: "as I said" can mean nothing in it.
     """
+    told: list[tuple[int, int]] = []
     for pattern in (_DAY_EN, _DAY_KO):
         for match in pattern.finditer(text):
+            told.append(match.span())
             yield Odd("earlier", match.start(), match.end(), "refers to an earlier talk")
     if not is_first:
         return
     for pattern in (_BEFORE_EN, _BEFORE_KO):
         for match in pattern.finditer(text, 0, _OPENING):
-            if "\n" not in text[: match.start()].strip():
+            is_told = any(start < match.end() and match.start() < end for start, end in told)
+            if not is_told and "\n" not in text[: match.start()].strip():
                 yield Odd("earlier", match.start(), match.end(), "refers to words not in it")

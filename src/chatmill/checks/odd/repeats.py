@@ -30,7 +30,7 @@ def odd_repeats(text: str) -> Iterator[Odd]:
     for match in _TWICE.finditer(prose):
         word = match.group(1)
         if word.casefold() not in _ALLOWED and not _is_name_twice(match.group(), word):
-            yield Odd("repeated_words", match.start(), match.end(), "says a word twice", word)
+            yield Odd("repeated_words", match.start(), match.end(), "says a word twice")
     if len(text) >= 2 * _MIN_LETTERS:
         yield from _sentences(prose)
 
