@@ -395,6 +395,17 @@ def presidio() -> Finder:
     return find
 
 
+def rust_pii() -> Finder:
+    """Find with rust-pii-transformer, which is for Korean text only."""
+    import rust_pii_transformer  # type: ignore[import-not-found]  # a rival, not a dependency
+
+    def find(_conversation: Conversation, text: str) -> list[tuple[int, int, str]]:
+        found = rust_pii_transformer.detect(text).findings
+        return [(e.source.char_start, e.source.char_end, str(e.entity)) for e in found]
+
+    return find
+
+
 def measured(
     find: Finder, rows: list[Planted], clean: list[tuple[str, str]], *, verbose: bool
 ) -> dict[str, object]:
@@ -489,10 +500,11 @@ def main() -> None:
         "messages_per_second": speed(chats),
         **machine(),
     }
-    try:
-        result["presidio"] = measured(presidio(), rows, clean, verbose=False)
-    except ImportError:
-        result["presidio"] = None
+    for name, rival in (("presidio", presidio), ("rust_pii_transformer", rust_pii)):
+        try:
+            result[name] = measured(rival(), rows, clean, verbose=False)
+        except ImportError:
+            result[name] = None
     print(json.dumps(result, ensure_ascii=False))
 
 

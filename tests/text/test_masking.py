@@ -1,7 +1,10 @@
 """Masking: personal data out, chip talk untouched, the same person the same words, and back."""
 
+from importlib.util import find_spec
+
 import pytest
 
+from chatmill.errors import MissingExtraError
 from chatmill.records import Conversation, Message, Role
 from chatmill.settings import PrivacySettings
 from chatmill.text.masking import MaskedText, Masker
@@ -174,6 +177,13 @@ def test_words_to_keep_and_names_to_mask_come_from_settings() -> None:
     settings = PrivacySettings(names=("Quorl",), keep=("support@wiznet.io",))
     masked = Masker(settings).mask("Quorl wrote to support@wiznet.io").text
     assert str(masked) == "The contact person wrote to support@wiznet.io"
+
+
+@pytest.mark.skipif(find_spec("presidio_analyzer") is not None, reason="Presidio is installed")
+def test_presidio_that_is_not_installed_is_said() -> None:
+    """Asking for a second finder and getting none must not pass in silence."""
+    with pytest.raises(MissingExtraError, match="pip install presidio-analyzer"):
+        Masker(PrivacySettings(presidio=True)).mask("call me")
 
 
 @pytest.mark.parametrize(

@@ -332,6 +332,9 @@ class PrivacySettings:
     )
     names: tuple[str, ...] = option((), "More names to mask, as written in the chats")
     keep: tuple[str, ...] = option((), "Words never masked, such as a public support address")
+    presidio: bool = option(
+        default=False, help_="Ask Presidio too; needs pip install presidio-analyzer"
+    )
     retention_days: int = option(
         0, "Age from which `chatmill forget --expired` takes messages; 0 keeps them", unit="days"
     )

@@ -12,6 +12,7 @@ from chatmill.text.masking.numbers import (
     find_residents,
 )
 from chatmill.text.masking.people import Room, find_names
+from chatmill.text.masking.presidio import find_with_presidio
 from chatmill.text.masking.secrets import (
     find_emails,
     find_ips,
@@ -48,6 +49,8 @@ def find_private(
     kinds: Collection[str],
     room: Room | None = None,
     keep: Collection[str] = (),
+    *,
+    with_presidio: bool = False,
 ) -> tuple[PrivateSpan, ...]:
     """Find personal and secret data.
 
@@ -56,9 +59,13 @@ def find_private(
         kinds: Kinds to look for, see `settings.PRIVATE_KINDS`.
         room: The people of the conversation.
         keep: Words that are never private.
+        with_presidio: Ask Presidio for what the rules here did not find.
 
     Returns:
         Spans in order, without overlaps.
+
+    Raises:
+        MissingExtraError: Presidio is asked for and not installed.
     """
     found: list[PrivateSpan] = []
     taken = bytearray(len(text))
@@ -70,6 +77,9 @@ def find_private(
         if room is not None:
             _take(room.find(text), found, taken)
         _take(find_names(text), found, taken)
+    if with_presidio:
+        others = (each for each in find_with_presidio(text) if each.kind in kinds)
+        _take(others, found, taken)
     kept = {each.casefold() for each in keep}
     if kept:
         found = [each for each in found if text[each.start : each.end].casefold() not in kept]

@@ -126,7 +126,10 @@ class Masker:
 
     def find(self, text: str) -> tuple[PrivateSpan, ...]:
         """Find what `mask` would hide."""
-        return find_private(text, self._settings.kinds, self._room, self._settings.keep)
+        chosen = self._settings
+        return find_private(
+            text, chosen.kinds, self._room, chosen.keep, with_presidio=chosen.presidio
+        )
 
     def mask(self, text: str) -> Masked:
         """Put placeholders in place of personal data, and fit Korean particles to them."""
