@@ -196,7 +196,8 @@ class Project:
     def own_paths(self) -> list[Path]:
         """What a project keeps in its folder; nobody's exports."""
         database = [f"{DATABASE_NAME}{ending}" for ending in ("", "-wal", "-shm")]
-        names = (FILE_NAME, *database, CONVERSATIONS_NAME, "datasets", "models", "reports")
+        made = ("datasets", "models", "reports", "masked")
+        names = (FILE_NAME, "chatmill.key", *database, CONVERSATIONS_NAME, *made)
         return [self.folder / name for name in names]
 
     @property
