@@ -1,8 +1,10 @@
 """Reads gold conversations for training and measuring the pair scorer."""
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,10 @@ from chatmill.threads import thread_conversation
 
 Pair = tuple[frozenset[str], frozenset[str]]
 """Ids of the question's and of the answer's messages."""
+
+
+APART_MINUTES = (0, 4, 8, 12)
+"""By so much the threads of a paced room are moved apart, one of these for each room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +72,19 @@ def _gold(row: dict[str, Any], source: str, *, gold_threads: bool = False) -> It
 def read_rooms(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rooms of `rooms.txt` in the scorer's format, with threads and links."""
     row: dict[str, Any] = {}
+    clock = _Clock("", is_paced=False)
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
         if line.startswith("@room"):
             if row:
                 yield _finished(row)
-            _, name, *told = line.split()
-            row = {"id": name, "told": bool(told), "messages": [], "marks": []}
+            _, name, *options = line.split()
+            row = {"id": name, "told": "told" in options, "messages": []}
+            clock = _Clock(name, is_paced="paced" in options)
+            continue
+        if line.startswith("@wait"):
+            clock.wait(float(line.split()[1]))
             continue
         head, text, marks = (part.strip() for part in line.split("|", 2))
         thread, speaker = head.split(" ", 1)
@@ -84,21 +95,51 @@ def read_rooms(path: Path) -> Iterator[dict[str, Any]]:
                 "id": f"m{number}",
                 "speaker": speaker.lstrip("*"),
                 "role": ("agent" if is_agent else "customer") if row["told"] else None,
-                "time": f"2025-03-04T{9 + number // 30:02d}:{number % 30 * 2:02d}:00",
+                "time": clock.next(speaker, thread),
                 "text": text,
                 "thread": thread,
             }
         )
-        row["marks"].append(marks.split())
+        row["messages"][-1]["marks"] = marks.split()
     yield _finished(row)
+
+
+class _Clock:
+    """Gives the messages of a room their times."""
+
+    def __init__(self, name: str, *, is_paced: bool) -> None:
+        self._rng = random.Random(name) if is_paced else None  # noqa: S311 - no secret
+        self._now = datetime(2025, 3, 4, 9)  # noqa: DTZ001 - wall time, as exported
+        self._speaker = ""
+        self._begun: dict[str, None] = {}
+        self._apart = self._rng.choice(APART_MINUTES) if self._rng is not None else 0
+
+    def wait(self, minutes: float) -> None:
+        """Let time pass."""
+        self._now += timedelta(minutes=minutes)
+
+    def next(self, speaker: str, thread: str) -> str:
+        """Return the time of the next message: every two minutes, or as people type."""
+        at = self._now
+        if self._rng is None:
+            self.wait(2)
+        else:
+            is_same = speaker == self._speaker
+            at += timedelta(seconds=self._rng.randint(5, 40) if is_same else 0)
+            at += timedelta(seconds=0 if is_same else self._rng.choice((20, 45, 90, 150, 300)))
+            self._now, self._speaker = at, speaker
+            self._begun.setdefault(thread)
+            at += timedelta(minutes=self._apart * list(self._begun).index(thread))
+        return at.isoformat()
 
 
 def _finished(row: dict[str, Any]) -> dict[str, Any]:
     pairs: dict[str, dict[str, list[str]]] = {}
     last: dict[str, str] = {}
     links, threads = [], {}
-    for message, marks in zip(row["messages"], row["marks"], strict=True):
-        thread = message.pop("thread")
+    row["messages"].sort(key=lambda message: str(message["time"]))
+    for message in row["messages"]:
+        thread, marks = message.pop("thread"), message.pop("marks")
         first = last.setdefault(f"first {thread}", message["id"])
         threads[message["id"]] = first
         if thread in last:

@@ -30,8 +30,8 @@ def main() -> None:
     parts = load(given.livechat, given.threads)
     for seed in SEEDS:
         for name in ("livechat", "labelled"):
-            print(seed, name, _line(_held_out(parts, name, N_FOLDS, seed)))
-    print("-", "opened", _line(_held_out(parts, "opened", len(parts["opened"]), 0)))
+            print(seed, name, line_of(_held_out(parts, name, N_FOLDS, seed)))
+    print("-", "opened", line_of(_held_out(parts, "opened", len(parts["opened"]), 0)))
 
 
 def _held_out(
@@ -44,29 +44,37 @@ def _held_out(
         names = {id(each) for each in fold}
         rest = {**parts, name: [each for each in order if id(each) not in names]}
         scorer = fit(weighted(rest), step_penalty=STEP_PENALTY, keep_penalty=KEEP_PENALTY)
-        results += [(_predicted(each, scorer), each.gold.pairs) for each in fold]
+        results += [(predicted(each, scorer), each.gold.pairs) for each in fold]
     return results
 
 
-def _predicted(read: Read, scorer: Scorer) -> list[Pair]:
+def predicted(read: Read, scorer: Scorer) -> list[Pair]:
+    """Return the pairs a scorer finds and keeps."""
     return [pair_of(turn) for turn in turns(read, scorer) if scorer.worth(turn) >= KEEP_FROM]
 
 
-def _line(results: Iterable[tuple[Sequence[Pair], Sequence[Pair]]]) -> str:
+def line_of(results: Iterable[tuple[Sequence[Pair], Sequence[Pair]]]) -> str:
+    """Put the three measures of some conversations, pairs found and gold pairs, in words."""
     results = list(results)
-    couples = [0, 0]
     matched = [0, 0]
     for found, gold in results:
-        found_couples, gold_couples = _couples(found), _couples(gold)
-        couples[0] += 2 * len(found_couples & gold_couples)
-        couples[1] += len(found_couples) + len(gold_couples)
         matched[0] += 2 * _n_matched(found, gold)
         matched[1] += len(found) + len(gold)
     empty = [not found for found, gold in results if not gold]
     return (
-        f"message_pair {couples[0] / max(1, couples[1]):.3f}  "
+        f"message_pair {message_pair_f1(results):.3f}  "
         f"pair {matched[0] / max(1, matched[1]):.3f}  empty {sum(empty)}/{len(empty)}"
     )
+
+
+def message_pair_f1(results: Iterable[tuple[Sequence[Pair], Sequence[Pair]]]) -> float:
+    """Return the F1 of couples of a question's and an answer's message."""
+    right = n_couples = 0
+    for found, gold in results:
+        found_couples, gold_couples = _couples(found), _couples(gold)
+        right += 2 * len(found_couples & gold_couples)
+        n_couples += len(found_couples) + len(gold_couples)
+    return right / max(1, n_couples)
 
 
 def _couples(pairs: Iterable[Pair]) -> set[tuple[str, str]]:
