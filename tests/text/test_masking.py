@@ -186,9 +186,7 @@ def test_presidio_that_is_not_installed_is_said() -> None:
         Masker(PrivacySettings(presidio=True)).mask("call me")
 
 
-@pytest.mark.parametrize(
-    "unit", ["1", "1-", "Aa ", "a@", "eyJ.", "강남구 ", "5 Aa Bb, ", "password ", "A1B2C-", "ab:"]
-)
+@pytest.mark.parametrize("unit", ["1-", "eyJ.", "강남구 ", "5 Aa Bb, ", "A1B2C-"])
 def test_hostile_lines_take_linear_time(unit: str) -> None:
     """A megabyte of anything is masked in seconds, not hours."""
     text = unit * (1_000_000 // len(unit))

@@ -59,7 +59,6 @@ def examine_model(project: Project, model: str, provider: str | None = None) -> 
 
     Raises:
         SettingsError: There is no such provider, or its key is missing.
-        UntrustedProviderError: It is not trusted.
         SpendError: The limit of money is reached; nothing was sent.
         ServerDownError: Nothing answers at its address.
     """
