@@ -20,6 +20,12 @@ NAMED_CHARACTERS = 2_000
 _MIN_LETTERS = 2
 _EMPTY = frozenset(
     [
+        "doe",
+        "hav",
+        "anyon",
+        "someon",
+        "giv",
+        "보내",
         "the",
         "and",
         "for",

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE.jsonl]…")
 @click.option("--show", is_flag=True, help="Print each flagged example, its words underlined.")
+@click.option(
+    "--together",
+    type=click.Choice(["duplicates", "conflicts", "leakage", "coverage"]),
+    help="Print examples that belong together, side by side.",
+)
 @click.option("--fix", is_flag=True, help="Write a repaired copy of a file; words stay.")
 @click.option(
     "-o",
@@ -43,6 +48,7 @@ def command(
     ctx: click.Context,
     files: tuple[Path, ...],
     show: bool,
+    together: str | None,
     fix: bool,
     out: Path | None,
     max_tokens: int,
@@ -67,6 +73,14 @@ def command(
     if fix or out:
         raise click.UsageError("--fix and -o need a file.")
     project = open_project(ctx)
+    if together:
+        from chatmill.cli.together import show_together
+        from chatmill.stages.check import check
+
+        with progress() as bar:
+            check(project, progress=bar)
+        show_together(project, together, as_json=as_json)
+        return
     asked = None
     if judge or judge_model:
         asked = (judge_model, spending_of(project, no_cache=no_cache, yes=yes))
