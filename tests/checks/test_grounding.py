@@ -5,8 +5,16 @@ from dataclasses import replace
 import pytest
 
 from chatmill.checks.grounding import grounding_score
-from chatmill.records import Finding
+from chatmill.checks.grounding.rewording import (
+    Document,
+    shipped_weights,
+    signs_of,
+    support_probability,
+)
+from chatmill.records import Example, Finding, Turn
+from chatmill.text.alignment import cite
 from drawn_examples import drawn, edited, found_by, room
+from talking import talk
 
 
 def errors(found: list[Finding]) -> list[tuple[str, str]]:
@@ -75,3 +83,85 @@ def test_the_system_line_may_name_products_of_the_room_and_nothing_else() -> Non
     assert found_by("grounding", edited(system="About the W5500 and W6100."), room()) == []
     found = found_by("grounding", edited(system="About the W5500 at 33 MHz."), room())
     assert errors(found) == [("system", "the source has no number 33 MHz")]
+
+
+def alarms(found: list[Finding], answer: str) -> list[str]:
+    """Return the words errors and warnings point at."""
+    return [answer[e.start : e.end] for e in found if e.severity != "info"]
+
+
+def told(question: str, said: str, answer: str) -> list[str]:
+    """Return what is accused in an answer that was edited after it was drawn."""
+    room = talk(f"Ana| {question}", f"Mina Park| {said}")
+    asked, cited = cite(question, room.messages), cite(answer, room.messages[1:])
+    turn = Turn(
+        question=question,
+        answer=answer,
+        question_citations=asked.citations,
+        question_typed=asked.typed,
+        answer_citations=cited.citations,
+        answer_typed=cited.typed,
+    )
+    example = Example(
+        id="e",
+        conversation_id=room.id,
+        system="About it.",
+        turns=(turn,),
+        extractor="x",
+        context=tuple(m.id for m in room.messages),
+    )
+    found = found_by("grounding", example, room)
+    return alarms([e for e in found if e.field == "turns[0].answer"], answer)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "words"),
+    [
+        ("The W5500 does not support IPv6.", "The W5500 does support IPv6.", "does"),
+        ("The W5500 supports auto-MDIX here.", "The W5500 never supports auto-MDIX here.", "never"),
+        ("W5500은 이 모드를 지원하지 않습니다.", "W5500은 이 모드를 지원합니다.", "지원"),
+        ("이 보드는 원격 설정이 가능합니다.", "이 보드는 원격 설정이 불가능합니다.", "불가"),
+        ("The client sends the first packet.", "The server sends the first packet.", "server"),
+        ("돈은 판매자가 먼저 보내야 합니다.", "돈은 구매자가 먼저 보내야 합니다.", "구매자"),
+        ("Call it before the socket is opened.", "Call it after the socket is opened.", "after"),
+        ("Set Tx to 2 KB and Rx to 4 KB please.", "Set Tx to 4 KB and Rx to 2 KB please.", "4"),
+        ("판매자가 구매자에게 돈을 보냅니다.", "구매자가 판매자에게 돈을 보냅니다.", "구매자"),
+        ("Wait for 10 px between both lines.", "Wait for 10 em between both lines.", "10 em"),
+    ],
+)  # fmt: skip
+def test_what_turns_a_statement_round_is_accused_at_its_words(
+    said: str, answer: str, words: str
+) -> None:
+    """A denial, an opposite, an exchanged party or unit is what a tired reader misses."""
+    assert words in told("How is that done, and by whom?", said, answer)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("It doesn't wrok with the old bootloader :)", "It does not work with the old bootloader."),
+        ("소켓 버퍼를 먼저 설정하시면 됩니다ㅎㅎ", "소켓 버퍼 먼저 설정하면 돼요."),
+        ("hold it low for 500us, then 1,460 bytes", "Hold it low for 500 us then 1460 bytes"),
+    ],
+)
+def test_light_cleaning_is_not_accused(said: str, answer: str) -> None:
+    """Mended typing, other endings and spaces say the same; false alarms cost trust."""
+    assert told("How is that done?", said, answer) == []
+
+
+def test_a_sentence_of_another_thread_is_an_error() -> None:
+    """What only an uncited message says does not belong into this example."""
+    example = drawn()
+    turn = example.turns[0]
+    text = turn.answer + " 최소 500us 이상 두세요."
+    made = cite(text, room().messages[:2])
+    turn = replace(turn, answer=text, answer_citations=made.citations, answer_typed=made.typed)
+    found = found_by("grounding", replace(example, turns=(turn,)), room())
+    assert any("not cited" in e.message for e in found if e.severity == "error")
+    assert grounding_score(found) < 0.8
+
+
+def test_the_shipped_weights_know_every_sign() -> None:
+    """A feature renamed without training again would be weighed as another, or crash."""
+    assert set(shipped_weights().features) == set(signs_of("It works.", Document("It works.")))
+    assert 0 < support_probability("It works.", "It works.") < 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chatmill.checks.base import Checked, Passage, finding
+from chatmill.checks.base import Checked, Passage, cited_messages, finding
 from chatmill.checks.grounding.claims import (
     Judged,
     Remark,
@@ -23,6 +23,10 @@ from chatmill.text.spans import Span
 _MIN_EVIDENCE = 0.9995
 """From this score on nothing is worth sorting by."""
 
+_MOST_MESSAGES, _MOST_LETTERS = 20_000, 1_000
+"""Rooms and words up to which it is looked up where else foreign words stand."""
+_MOST_REMARKS = 200
+"""Findings about one sentence; one with more of them is a log or an attack."""
 _RETYPED = 0.6
 """Share of a passage's content a message must have for the passage to be its words typed anew."""
 
@@ -71,7 +75,7 @@ class GroundingCheck:
     def _sentence(
         self, checked: Checked, passage: Passage, span: Span, judged: Judged
     ) -> Iterator[Finding]:
-        for remark in judged.remarks:
+        for remark in judged.remarks[:_MOST_REMARKS]:
             yield self._remark(checked, passage.field, _with_room(remark, passage.text, checked))
         if not judged.is_foreign:
             return
@@ -176,7 +180,9 @@ def _room(checked: Checked) -> str:
 
 def _elsewhere(checked: Checked, words: str) -> str:
     """Name a message that has these words and is not cited; empty where none has."""
-    cited = {each.id for each in checked.cited_messages}
+    if len(checked.conversation.messages) > _MOST_MESSAGES or len(words) > _MOST_LETTERS:
+        return ""
+    cited = cited_messages(checked.example)
     return next(
         (m.id for m in checked.conversation.messages if words in m.text and m.id not in cited), ""
     )

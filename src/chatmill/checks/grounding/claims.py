@@ -15,8 +15,10 @@ _UNSUPPORTED = 0.5
 """Share of content below which nothing in the source can be what a sentence was made of."""
 _LEAST_CONTENT = 3
 """Words a sentence must say something with before its being foreign is worth a remark."""
-_MOST_LETTERS = 4_000_000
-"""Letters of source all sentences of one example may be searched in; beyond it only facts count."""
+_MOST_LETTERS = 4000
+"""Letters of a sentence that are compared; longer ones are logs or attacks."""
+_MOST_COMPARED = 2000
+"""Facts of the source among which the nearest is looked for."""
 _PENALTY = 0.25
 """What is left of a sentence's score when something in it is wrong."""
 _NAMES: dict[FactKind, str] = {
@@ -63,6 +65,7 @@ def judge_sentence(text: str, span: Span, source: Source) -> Judged:
     if stands is not None:
         remarks = tuple(_cut_negation(sentence, span, *stands))
         return Judged(score=_PENALTY if remarks else 1.0, remarks=remarks)
+    sentence = sentence[:_MOST_LETTERS]
     claim = units(sentence)
     if not claim:
         return Judged(score=1.0)
@@ -149,7 +152,7 @@ def _foreign(fact: Fact, source: Source) -> Remark:
 
 def _nearest(fact: Fact, source: Source) -> str:
     """Name what the source says of the same kind, the closest in length and letters first."""
-    same = {each.text for text in source.texts for each in facts(text) if each.kind == fact.kind}
+    same = {each.text for each in source.facts[:_MOST_COMPARED] if each.kind == fact.kind}
 
     def distance(text: str) -> tuple[int, str]:
         shared = sum(a == b for a, b in zip(text, fact.text, strict=False))

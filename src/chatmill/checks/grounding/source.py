@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from chatmill.records import Message
-from chatmill.text.facts import facts
+from chatmill.text.facts import Fact, facts
 from chatmill.text.morphemes import Unit, units
 from chatmill.text.sentences import sentences
 
 _MOST_PLACES = 64
 """A unit that stands in more sentences says nothing about which one is meant."""
-_WINDOW = 2
-"""Sentences a claim may have been drawn together from, side by side."""
+_MOST_LETTERS = 20_000_000
+"""Letters all sentences of one example together are searched in, letter for letter."""
 _GAIN = 2
 """Units a neighbouring sentence must add to be taken along."""
 _EMPTY = frozenset(
@@ -43,6 +43,7 @@ class Source:
 
     def __init__(self, messages: Iterable[Message]) -> None:
         self._messages = tuple(messages)
+        self._left = _MOST_LETTERS
 
     @cached_property
     def _sentences(self) -> list[tuple[str, str, int]]:
@@ -71,34 +72,38 @@ class Source:
         return found
 
     @cached_property
-    def n_letters(self) -> int:
-        """Length of all messages together, in code points."""
+    def _n_letters(self) -> int:
         return sum(len(each.text) for each in self._messages)
 
     @cached_property
-    def fact_values(self) -> frozenset[str]:
-        """Every fact of the messages as `facts` makes them comparable, numbers also bare."""
-        known: set[str] = set()
-        for message in self._messages:
-            for fact in facts(message.text):
-                known.add(fact.value)
-                if fact.kind == "number":
-                    known.add(fact.bare)
-                elif fact.kind in ("part", "identifier", "url", "email"):
-                    known.add(fact.value.casefold())
-        return frozenset(known)
+    def facts(self) -> tuple[Fact, ...]:
+        """Every fact of the messages, in order."""
+        return tuple(fact for message in self._messages for fact in facts(message.text))
 
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The messages' words, in order."""
-        return tuple(each.text for each in self._messages)
+    @cached_property
+    def fact_values(self) -> frozenset[str]:
+        """Every fact as `facts` makes them comparable, numbers also bare."""
+        known: set[str] = set()
+        for fact in self.facts:
+            known.add(fact.value)
+            if fact.kind == "number":
+                known.add(fact.bare)
+            elif fact.kind in ("part", "identifier", "url", "email"):
+                known.add(fact.value.casefold())
+        return frozenset(known)
 
     def has_sentence(self, text: str) -> bool:
         """Tell whether a message has exactly this sentence."""
         return text in self._whole
 
     def find(self, text: str) -> tuple[str, int] | None:
-        """Return the message text that holds these words, edge to edge, and where."""
+        """Return the message text that holds these words, edge to edge, and where.
+
+        Only so many letters are searched in all: a hostile example must not cost without bound.
+        """
+        self._left -= self._n_letters
+        if self._left < 0:
+            return None
         for message in self._messages:
             start = message.text.find(text)
             if start >= 0 and _is_bounded(message.text, start, start + len(text)):
