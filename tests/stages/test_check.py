@@ -36,7 +36,9 @@ def test_only_what_changed_is_checked_again(project: Project) -> None:
     extract(project)
     check(project)
     assert check(project).n_checked == 0
-    project.settings = replace(project.settings, check=CheckSettings(severity={"personal": "error"}))
+    project.settings = replace(
+        project.settings, check=CheckSettings(severity={"personal": "error"})
+    )
     again = check(project)
     assert (again.n_checked, again.counts[0].severity) == (1, "error")
 

@@ -325,7 +325,7 @@ def test_the_finding_stands_at_its_words(tmp_path: Path, open_page: Opener) -> N
         page.keyboard.press("e")
         page.locator(".bubble.answer textarea").fill("😀😀 전화는 010-0000-1234 입니다.")
         page.keyboard.press("Control+Enter")
-        page.hover(".bubble.answer .note.warning")
+        page.hover(".bubble.answer .note >> text=phone number")
         expect(page.locator(".bubble.answer mark.lit >> nth=0")).to_be_visible()
         lit = page.locator(".bubble.answer mark.lit").all_text_contents()
         assert "".join(lit) == "010-0000-1234"
