@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from chatmill.checks.duplicates.wording import jaccard, slips_between, words_of
+from chatmill.checks.duplicates.wording import is_alike, slips_between, words_of
 from chatmill.frames import Engine, map_in_order
 from chatmill.frames.near_duplicates import candidate_pairs
 
@@ -108,7 +108,7 @@ def explained(item: str) -> Iterator[bytes]:
     for place, (one, other) in enumerate(json.loads(item)):
         a, b = words_of(one), words_of(other)
         slips = slips_between(a, b)
-        if slips is not None and jaccard(a, b) >= MIN_JACCARD:
+        if slips is not None and is_alike(a, b, MIN_JACCARD):
             found.append((place, slips))
     yield json.dumps(found).encode()
 

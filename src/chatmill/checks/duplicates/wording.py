@@ -6,8 +6,7 @@ a name, a unit, a negation or any other word that only one text has makes them t
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -193,10 +192,13 @@ _DECIDING = frozenset(
 _PHRASES = re.compile(r"\b(?:in advance|of course|by the way|at the moment)\b")
 _CANNOT = {"cannot": "not"}
 _EMOTICON = re.compile("[ㄱ-ㅎㅏ-ㅣ]+")
+_SIGN = re.compile(r"[-−+]\d")
 _HANGUL = re.compile("[가-힣]+")
 _MIN_LATIN_SLIP = 5
 _JOINED_AT_MOST = 4
 _MAX_TOKENS = 4_000
+_ACROSS = 2
+"""Shingles that begin in what two texts share and end in what they do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +213,10 @@ class Words:
     """Numbers in sorted order, with their signs where they have one."""
 
     @property
-    def shingles(self) -> frozenset[tuple[str, str, str]]:
+    def shingles(self) -> set[str]:
         """Three letters each, white space and punctuation left out."""
         letters = self.letters
-        found = frozenset(zip(letters, letters[1:], letters[2:], strict=False))
-        return found or frozenset([(letters, "", "")])
+        return {letters[at : at + 3] for at in range(max(1, len(letters) - 2))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +234,13 @@ class _Part:
 def words_of(text: str) -> Words:
     """Cut a text for comparing."""
     folded = _PHRASES.sub(" ", text.casefold().replace("’", "'"))
-    tokens = tuple(each for each in _TOKEN.findall(folded)[:_MAX_TOKENS] if not _is_emoticon(each))
+    tokens = _TOKEN.findall(folded)[:_MAX_TOKENS]
+    if _EMOTICON.search(folded):
+        tokens = [each for each in tokens if not _EMOTICON.fullmatch(each)]
     numbers = [each for each in tokens if each[0].isdigit()]
-    return Words(
-        tokens=tokens,
-        letters="".join(tokens),
-        numbers=tuple(sorted(numbers + _SIGNED.findall(folded))),
-    )
+    if _SIGN.search(folded):
+        numbers += _SIGNED.findall(folded)
+    return Words(tokens=tuple(tokens), letters="".join(tokens), numbers=tuple(sorted(numbers)))
 
 
 def jaccard(a: Words, b: Words) -> float:
@@ -247,6 +248,34 @@ def jaccard(a: Words, b: Words) -> float:
     one, other = a.shingles, b.shingles
     shared = len(one & other)
     return shared / (len(one) + len(other) - shared)
+
+
+def is_alike(a: Words, b: Words, least: float) -> bool:
+    """Tell whether the Jaccard similarity of two texts is at least `least`, in [0, 1].
+
+    What they begin and end with is shared; where that alone is enough, nothing is compared.
+    """
+    if a.letters == b.letters:
+        return True
+    start, end = _shared_ends(a.letters, b.letters)
+    only_a = max(0, len(a.letters) - start - end) + _ACROSS
+    only_b = max(0, len(b.letters) - start - end) + _ACROSS
+    n_shingles = len(a.shingles)
+    if n_shingles - only_a >= least * (n_shingles + only_b):
+        return True
+    return jaccard(a, b) >= least
+
+
+def _shared_ends(a: Sequence[str], b: Sequence[str]) -> tuple[int, int]:
+    """Count what two sequences begin with and, of the rest, what they end with alike."""
+    shorter = min(len(a), len(b))
+    start = 0
+    while start < shorter and a[start] == b[start]:
+        start += 1
+    end, most = 0, shorter - start
+    while end < most and a[-1 - end] == b[-1 - end]:
+        end += 1
+    return start, end
 
 
 def slips_between(a: Words, b: Words) -> tuple[tuple[str, str], ...] | None:
@@ -270,10 +299,7 @@ def slips_between(a: Words, b: Words) -> tuple[tuple[str, str], ...] | None:
 
 def _differing(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[_Part, _Part]:
     """Leave out the words both texts begin and end with."""
-    shorter = min(len(a), len(b))
-    start = next((at for at in range(shorter) if a[at] != b[at]), shorter)
-    most = shorter - start
-    end = next((at for at in range(most) if a[-1 - at] != b[-1 - at]), most)
+    start, end = _shared_ends(a, b)
     return _part(a, start, len(a) - end), _part(b, start, len(b) - end)
 
 
@@ -284,11 +310,6 @@ def _part(tokens: tuple[str, ...], start: int, end: int) -> _Part:
         stems.append(tokens[at] if is_unit else _stem(tokens[at]))
     around = (tokens[start - 1] if start else "", tokens[end] if end < len(tokens) else "")
     return _Part(tokens[start:end], tuple(stems), around)
-
-
-@lru_cache(maxsize=10_000)
-def _is_emoticon(token: str) -> bool:
-    return _EMOTICON.fullmatch(token) is not None
 
 
 @lru_cache(maxsize=200_000)
@@ -321,11 +342,13 @@ def _is_near_filler(token: str) -> bool:
 
 def _surplus(a: _Part, b: _Part) -> list[str]:
     """List the words of a that b does not have as often, by stem."""
-    left = Counter(b.stems)
+    left: dict[str, int] = {}
+    for each in b.stems:
+        left[each] = left.get(each, 0) + 1
     surplus = []
     for token, each in zip(a.tokens, a.stems, strict=True):
         if each and not each[0].isdigit():
-            left[each] -= 1
+            left[each] = left.get(each, 0) - 1
             if left[each] < 0:
                 surplus.append(token)
     return surplus
