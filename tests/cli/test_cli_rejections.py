@@ -37,6 +37,7 @@ def spoilt() -> dict[str, str]:
     files["whatsapp"] = SAMPLES["whatsapp"] + "2024. 3. 11. 오전 9:14 - 김민수: BAD \udcff\n"
     files["kakaotalk"] = SAMPLES["kakaotalk"].replace("\r\n\r\n", "\r\n\r\nBAD\r\n", 1)
     files["mail"] = f"{SEPARATOR}{SAMPLES['mail']}\n{SEPARATOR}Message-ID: <BAD>\n\n\n"
+    files["document"] = SAMPLES["document"] + "\n\n<!-- BAD -->\n"
     files["table"] = SAMPLES["table"] + "BAD,김민수\n"
     return files
 

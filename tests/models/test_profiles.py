@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chatmill.errors import SettingsError, UntrustedProviderError
+from chatmill.errors import SettingsError
 from chatmill.models.client import ModelClient
 from chatmill.models.profiles import PROFILES, UNKNOWN, profile_at, profile_of
 from chatmill.models.providers import open_endpoint
@@ -71,14 +71,15 @@ def test_profile_fills_address_and_key_variable(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_account_can_be_listed_without_a_section(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`chatmill rescue openai` needs nothing but the key; sending chats needs a trusted section."""
+    """`chatmill rescue openai` needs only the key; chats need a section, masked unless trusted."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert open_endpoint("openai", Settings(), is_read_only=True).profile is PROFILES["openai"]
     with pytest.raises(SettingsError, match="no provider openai"):
         open_endpoint("openai", Settings())
     untrusted = Settings(providers={"openai": ProviderSettings(profile="openai")})
-    with pytest.raises(UntrustedProviderError):
-        open_endpoint("openai", untrusted)
+    assert open_endpoint("openai", untrusted).privacy is not None
+    trusted = Settings(providers={"openai": ProviderSettings(profile="openai", trusted=True)})
+    assert open_endpoint("openai", trusted).privacy is None
 
 
 def test_azure_is_spoken_to_as_it_wants(

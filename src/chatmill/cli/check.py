@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from chatmill.project import Project
     from chatmill.stages.check import FileCheck, JudgeSummary
 
+THIN_TOPICS_NAMED = 5
+"""Topics with few examples that are named; `--together coverage` lists all."""
+
 
 @click.command("check")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE.jsonl]…")
@@ -120,6 +123,12 @@ def _check_project(
         f"{summary.n_examples} examples, {summary.n_checked} checked now, "
         f"{summary.n_clean} without error or warning"
     )
+    if summary.thin_topics:
+        named = ", ".join(summary.thin_topics[:THIN_TOPICS_NAMED])
+        more = len(summary.thin_topics) - THIN_TOPICS_NAMED
+        say(f"Topics with few examples: {named}{f' and {more} more' if more > 0 else ''}")
+    for note in summary.notes:
+        say(note)
     if summary.n_clean < summary.n_examples and not show:
         say("Read them: chatmill examples --flagged")
 

@@ -8,7 +8,7 @@ from chatmill.checks import check_example, example_fingerprint
 from chatmill.models.progress import Progress, no_progress
 from chatmill.project import Project
 from chatmill.records import Conversation, Example, Finding, Severity
-from chatmill.stages.check.corpus import check_corpus
+from chatmill.stages.check.corpus import CorpusSummary, check_corpus
 from chatmill.store.examples import list_examples, list_findings, save_findings
 from chatmill.store.marks import read_marks
 from chatmill.store.product_mentions import read_product_book
@@ -39,6 +39,10 @@ class CheckSummary:
     """Without any error or warning."""
     counts: tuple[CheckCount, ...]
     """By check and severity."""
+    thin_topics: tuple[str, ...] = ()
+    """Names of topics with fewer than `[check] thin_topic` examples."""
+    notes: tuple[str, ...] = ()
+    """What could not be looked for over all examples, and why."""
 
 
 def check(project: Project, progress: Progress | None = None) -> CheckSummary:
@@ -73,8 +77,8 @@ def check(project: Project, progress: Progress | None = None) -> CheckSummary:
                 found, new_marks = {}, {}
             report("checking", n_seen, len(examples))
         save_findings(project.database, found, new_marks)
-        check_corpus(project, examples, report)
-    return _summary(project, examples, n_checked)
+        together = check_corpus(project, examples, report)
+    return _summary(project, examples, n_checked, together)
 
 
 def _beside_sources(
@@ -88,7 +92,9 @@ def _beside_sources(
             yield example, conversation
 
 
-def _summary(project: Project, examples: Sequence[Example], n_checked: int) -> CheckSummary:
+def _summary(
+    project: Project, examples: Sequence[Example], n_checked: int, together: CorpusSummary
+) -> CheckSummary:
     findings = list_findings(project.database)
     n_findings: Counter[tuple[str, Severity]] = Counter()
     n_examples: Counter[tuple[str, Severity]] = Counter()
@@ -106,4 +112,6 @@ def _summary(project: Project, examples: Sequence[Example], n_checked: int) -> C
             for key, n in sorted(n_findings.items())
             for name, severity in [key]
         ),
+        thin_topics=together.thin_topics,
+        notes=together.notes,
     )
