@@ -28,6 +28,8 @@ _FINISHED_KO = re.compile(
 _OPEN_END = re.compile(r"[A-Za-z가-힣]\s?(?:[,;]|\s[-–—]|(?<=[A-Za-z]{3})-)\s*$")
 _COLON = re.compile(r"[A-Za-z가-힣)]\s?:\s*$")
 _FENCE = re.compile(r"```")
+_TAIL = 400
+"""Letters at the end in which a text shows that it was cut off; more would cost their square."""
 _MIN_LETTERS = 40
 """Shorter texts that end with dots are sighs."""
 
@@ -68,17 +70,23 @@ def odd_half_word(
 
 
 def _ending(text: str, *, is_answer: bool) -> tuple[int, str] | None:
-    mark = _MARK.search(text)
+    text = text.rstrip()
+    tail = max(0, len(text) - _TAIL)
+    mark = _MARK.search(text, tail)
     if mark:
         return mark.start(), "is cut off"
-    dangling = _DANGLING_EN.search(text) or _DANGLING_KO.search(text)
+    dangling = _DANGLING_EN.search(text, tail) or _DANGLING_KO.search(text, tail)
     if dangling and len(text.strip()) >= _MIN_LETTERS // 2:
         return dangling.start(), "ends in the middle of a sentence"
-    dots = _DOTS.search(text)
+    dots = _DOTS.search(text, tail)
     if dots:
         before = text[: dots.start()].rstrip()
         is_korean = bool(before) and "가" <= before[-1] <= "힣"
-        is_finished = bool(_FINISHED_KO.search(before)) if is_korean else not is_answer
+        is_finished = (
+            bool(_FINISHED_KO.search(before, max(0, len(before) - _TAIL)))
+            if is_korean
+            else not is_answer
+        )
         if len(before) >= _MIN_LETTERS and before[-1].isalnum() and not is_finished:
             return dots.start(), "breaks off with dots"
         return None
@@ -87,7 +95,7 @@ def _ending(text: str, *, is_answer: bool) -> tuple[int, str] | None:
             (_OPEN_END, "ends in the middle of a sentence"),
             (_COLON, "announces something that is not there"),
         ):
-            found = pattern.search(text)
+            found = pattern.search(text, tail)
             if found:
                 return found.start(), why
     return None

@@ -6,7 +6,9 @@ from functools import lru_cache
 
 from chatmill.checks.odd.places import Odd, whole, without_code
 
-_ADDRESS = re.compile(r"https?://\S+|\S+@\S+|\S*[\d_/\\=<>{}()\[\];|#$]\S*")
+_SIGN = r"\d_/\\=<>{}()\[\];|#$"
+_ADDRESS = re.compile(rf"(?<!\S)(?=[^\s{_SIGN}]*+[{_SIGN}]|\S[^\s@]*+@\S)\S++")
+"""Words with such signs in them; each is read once."""
 _SCRIPTS = {
     "ko": re.compile(r"[가-힣]"),
     "ja": re.compile(r"[\u3040-\u30ff]"),
