@@ -130,14 +130,16 @@ class GroundingCheck:
         )
         known = checked.settings.project.products
         products = {each.casefold() for each in find_products(line, known)}
+        room = ""
+        in_room: set[str] = set()
         for remark in foreign_facts(line, source):
             words = line[remark.start : remark.end]
             if not any(True for _ in foreign_facts(words, said)):
                 continue
-            room = _room(checked)
-            if words in room or words.casefold() in products & {
-                each.casefold() for each in find_products(room, known)
-            }:
+            if not room:
+                room = _room(checked)
+                in_room = {each.casefold() for each in find_products(room, known)}
+            if words in room or words.casefold() in products & in_room:
                 continue
             yield self._remark(checked, "system", remark)
 

@@ -1,5 +1,6 @@
 """Judges one sentence of an example by the messages it cites."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -116,16 +117,19 @@ def _supported(claim: tuple[Unit, ...], source: Source) -> float:
 
 
 def _foreign_facts(sentence: str, claim: tuple[Unit, ...], source: Source) -> Iterator[Remark]:
-    told: list[Span] = []
+    starts: list[int] = []
+    ends: list[int] = []
     for fact in facts(sentence):
         if _is_known(fact, source):
             continue
-        told.append(Span(fact.start, fact.end))
+        starts.append(fact.start)
+        ends.append(fact.end)
         yield _foreign(fact, source)
     for unit in claim:
         if not unit.is_hard or source.knows(unit.key):
             continue
-        if any(span.start < unit.end and unit.start < span.end for span in told):
+        before = bisect_left(starts, unit.end)
+        if before and ends[before - 1] > unit.start:
             continue
         words = sentence[unit.start : unit.end]
         kind = _KIND_OF[words[0].isdigit()]
