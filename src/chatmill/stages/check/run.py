@@ -12,6 +12,7 @@ from chatmill.stages.check.corpus import CorpusSummary, check_corpus
 from chatmill.store.examples import list_examples, list_findings, save_findings
 from chatmill.store.marks import read_marks
 from chatmill.store.product_mentions import read_product_book
+from chatmill.text.morphemes import has_morphemes
 
 STAGE = "check"
 EXAMPLES_AT_ONCE = 200
@@ -42,7 +43,7 @@ class CheckSummary:
     thin_topics: tuple[str, ...] = ()
     """Names of topics with fewer than `[check] thin_topic` examples."""
     notes: tuple[str, ...] = ()
-    """What could not be looked for over all examples, and why."""
+    """What could not be looked for, or only less well, and why."""
 
 
 def check(project: Project, progress: Progress | None = None) -> CheckSummary:
@@ -92,6 +93,15 @@ def _beside_sources(
             yield example, conversation
 
 
+def _without_morphemes(examples: Sequence[Example]) -> Iterator[str]:
+    """Say that Korean words are compared without their morphemes, where that is so."""
+    if not has_morphemes() and any(each.language.startswith("ko") for each in examples):
+        yield (
+            "Korean words are compared by rules, not by morpheme. "
+            "For fewer false findings: pip install 'chatmill[korean]'"
+        )
+
+
 def _summary(
     project: Project, examples: Sequence[Example], n_checked: int, together: CorpusSummary
 ) -> CheckSummary:
@@ -113,5 +123,5 @@ def _summary(
             for name, severity in [key]
         ),
         thin_topics=together.thin_topics,
-        notes=together.notes,
+        notes=(*together.notes, *_without_morphemes(examples)),
     )
