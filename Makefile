@@ -31,7 +31,8 @@ browser: $(STAMP)
 	@sh scripts/install-browser.sh
 
 test: $(STAMP) browser ## Run the tests, a short real training and a real browser included
-	$(BIN)/python -m pytest -m "not soak" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not soak and not alone" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m "alone and not soak"
 
 lint: $(STAMP) ## ruff, mypy strict, the layers, and that every module is listed
 	$(BIN)/ruff check src tests benchmarks docs scripts

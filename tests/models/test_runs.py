@@ -66,6 +66,7 @@ def spending(**chosen: Any) -> Spending:
     return Spending(**{"prices": PRICES, "confirm_above_usd": 1e9, **chosen})
 
 
+@pytest.mark.alone
 def test_faults_of_every_kind_lose_nothing_and_repeat_nothing(path: Path) -> None:
     """429, 500, truncated bodies and resets: all answered, each answer in its own place, once."""
     behaviour = Behaviour(

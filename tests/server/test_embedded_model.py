@@ -20,6 +20,7 @@ PAIRS = [
 SYSTEM = "This is information about the W5500."
 
 
+@pytest.mark.alone
 @pytest.mark.training
 def test_the_embedded_model_learns(tmp_path: Path) -> None:
     """Fetched, verified, tuned on a dozen examples, it answers what it was taught, numbers too."""

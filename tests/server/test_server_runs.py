@@ -61,6 +61,7 @@ def test_the_same_seed_gives_the_same_adapter(
     assert _adapter(again) == _adapter(finished_job)
 
 
+@pytest.mark.soak
 def test_a_killed_trainer_is_replaced(tmp_path: Path, tiny_base: Path) -> None:
     """A job whose trainer is killed goes on from its checkpoint and ends as if undisturbed."""
     running = join_or_start(home=tmp_path)

@@ -123,6 +123,7 @@ def test_parallel_processes_give_the_same(folder: Path, one_by_one: Imported) ->
     )
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_ray_gives_the_same(folder: Path, one_by_one: Imported) -> None:
     """A cluster changes no byte either; it is started by the import and ends with it."""

@@ -2,6 +2,8 @@
 
 import tracemalloc
 
+import pytest
+
 from chatmill.importers.assembly import CUT_OFF
 from chatmill.records import Rejection
 from chatmill.stages.import_.spool import MEMORY_BYTES, SHOWN, RejectionSpool
@@ -36,6 +38,7 @@ def test_a_reason_that_stays_the_same_is_said_whole() -> None:
         }
 
 
+@pytest.mark.soak
 def test_a_million_rejections_are_not_in_memory() -> None:
     """A broken file of a gigabyte does not take a gigabyte to be refused."""
     tracemalloc.start()
