@@ -82,6 +82,8 @@ def test_a_backup_made_while_others_write_is_of_one_moment(filled: Project, tmp_
         writer.join()
     for number in range(3):
         restore_backup(tmp_path / f"b{number}", tmp_path / f"back{number}")
+        with Project.open(tmp_path / f"back{number}") as back:
+            assert list_examples(back.database) == list_examples(filled.database)
 
 
 def _reply(number: int) -> StoredReply:

@@ -5,17 +5,16 @@ Add one in three steps: a module with a class that has a `name`, a `version` and
 package: an entry point in the group `chatmill.corpus_checks`); a line in docs/duplicates.md.
 """
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from importlib.metadata import entry_points
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 
 from chatmill.checks.duplicates.meaning import same_meaning
 from chatmill.checks.duplicates.near import near_duplicates
+from chatmill.checks.plugs import load_plugs
 from chatmill.frames import Engine
 from chatmill.records import Cluster, Example, Finding, Severity, Split
 from chatmill.settings import Settings
@@ -89,13 +88,7 @@ class CorpusCheck(Protocol):
 @lru_cache(maxsize=1)
 def load_corpus_checks() -> tuple[CorpusCheck, ...]:
     """Import and build every check over all examples, ours first, then other packages'."""
-    made: list[CorpusCheck] = []
-    for address in CORPUS_CHECKS.values():
-        module, _, attribute = address.partition(":")
-        made.append(cast("CorpusCheck", getattr(importlib.import_module(module), attribute)()))
-    found = sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.name)
-    made += [cast("CorpusCheck", each.load()()) for each in found if each.name not in CORPUS_CHECKS]
-    return tuple(made)
+    return tuple(load_plugs(CORPUS_CHECKS, ENTRY_POINTS))
 
 
 def questions_of(example: Example) -> str:

@@ -2,13 +2,12 @@
 
 import dataclasses
 import hashlib
-import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from importlib.metadata import entry_points
 from typing import cast, get_args
 
 from chatmill.checks.base import Check, Checked, cited_messages, kinds_of
+from chatmill.checks.plugs import load_plugs
 from chatmill.errors import SettingsError
 from chatmill.records import Conversation, Example, Finding, Severity
 from chatmill.settings import Settings
@@ -35,13 +34,7 @@ _ORDER = {severity: place for place, severity in enumerate(get_args(Severity))}
 @lru_cache(maxsize=1)
 def load_checks() -> tuple[Check, ...]:
     """Import and build every check, ours first, then other packages'."""
-    made: list[Check] = []
-    for address in CHECKS.values():
-        module, _, attribute = address.partition(":")
-        made.append(cast("Check", getattr(importlib.import_module(module), attribute)()))
-    found = sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.name)
-    made += [cast("Check", each.load()()) for each in found if each.name not in CHECKS]
-    return tuple(made)
+    return tuple(load_plugs(CHECKS, ENTRY_POINTS))
 
 
 def example_fingerprint(example: Example, conversation: Conversation, settings: Settings) -> str:

@@ -3,13 +3,12 @@
 import zipfile
 import zlib
 
-from chatmill.errors import LimitError, UnreadableFileError
+from chatmill.errors import UnreadableFileError
 from chatmill.importers.base import ExportFile
 from chatmill.importers.decoding import printable
+from chatmill.importers.zipped_parts import require_modest_parts
 
 MAGIC = b"PK\x03\x04"
-COUNTED_FROM_BYTES = 1 << 20
-"""Smaller parts may be packed as tightly as they like."""
 
 
 def is_docx(start: bytes) -> bool:
@@ -26,7 +25,6 @@ def require_modest(file: ExportFile) -> None:
         LimitError: It does.
         UnreadableFileError: It is no ZIP archive, or locked.
     """
-    settings = file.settings
     try:
         with file.open_bytes() as stream, zipfile.ZipFile(stream) as archive:
             parts = archive.infolist()
@@ -36,18 +34,10 @@ def require_modest(file: ExportFile) -> None:
             where=file.name,
             fix="Open it in a word processor and save it again",
         ) from error
-    n_bytes = sum(part.file_size for part in parts)
-    if n_bytes > settings.max_document_bytes or len(parts) > settings.max_archive_files:
-        raise LimitError(
-            f"{n_bytes:,} bytes unpacked are more than {settings.max_document_bytes:,}",
-            where=file.name,
-            fix="Split it, or raise [import] max_document_bytes",
-        )
-    for part in parts:
-        ratio = part.file_size / max(1, part.compress_size)
-        if part.file_size > COUNTED_FROM_BYTES and ratio > settings.max_compression_ratio:
-            raise LimitError(
-                f"{printable(part.filename)} grows {ratio:,.0f} times when it is unpacked",
-                where=file.name,
-                fix="If you trust it, raise [import] max_compression_ratio",
-            )
+    require_modest_parts(
+        file,
+        parts,
+        max_bytes=file.settings.max_document_bytes,
+        size_fix="Split it, or raise [import] max_document_bytes",
+        ratio_fix="If you trust it, raise [import] max_compression_ratio",
+    )

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
-from chatmill.errors import LimitError, UnreadableFileError
+from chatmill.errors import UnreadableFileError
 from chatmill.importers.assembly import reject
 from chatmill.importers.base import ExportFile, Item
 from chatmill.importers.decoding import printable
@@ -16,6 +16,7 @@ from chatmill.importers.tables.cells import Times
 from chatmill.importers.tables.columns import Columns, find_columns, no_columns, settle_ids
 from chatmill.importers.tables.delimited import BATCH_ROWS, HEADER_ROWS
 from chatmill.importers.tables.rows import Rows, TableReader
+from chatmill.importers.zipped_parts import require_modest_parts
 
 if TYPE_CHECKING:
     from chatmill.records import Rejection
@@ -27,8 +28,6 @@ SAMPLE_ROWS = 100
 """Rows below the header looked at to tell what a column called id holds."""
 HEADER_CELLS = 256
 """Columns in which names are looked for."""
-COUNTED_FROM_BYTES = 1 << 20
-"""Smaller parts may be packed as tightly as they like."""
 _REFUSALS = (
     *(zipfile.BadZipFile, zlib.error, ParseError, OSError, EOFError, NotImplementedError),
     *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RuntimeError),
@@ -86,26 +85,17 @@ def _require_limits(file: ExportFile, stream: Any) -> None:  # noqa: ANN401 - a 
         LimitError: It does.
         UnreadableFileError: It is no ZIP archive.
     """
-    settings = file.settings
     try:
         parts = zipfile.ZipFile(stream).infolist()
     except _REFUSALS as error:
         raise _damaged(file, error) from error
-    n_bytes = sum(part.file_size for part in parts)
-    if n_bytes > settings.max_archive_bytes or len(parts) > settings.max_archive_files:
-        raise LimitError(
-            f"{n_bytes:,} bytes unpacked are more than {settings.max_archive_bytes:,}",
-            where=file.name,
-            fix="Save it as CSV, or raise [import] max_archive_bytes",
-        )
-    for part in parts:
-        ratio = part.file_size / max(1, part.compress_size)
-        if part.file_size > COUNTED_FROM_BYTES and ratio > settings.max_compression_ratio:
-            raise LimitError(
-                f"{printable(part.filename)} grows {ratio:,.0f} times when it is unpacked",
-                where=file.name,
-                fix="Save it as CSV, or raise [import] max_compression_ratio",
-            )
+    require_modest_parts(
+        file,
+        parts,
+        max_bytes=file.settings.max_archive_bytes,
+        size_fix="Save it as CSV, or raise [import] max_archive_bytes",
+        ratio_fix="Save it as CSV, or raise [import] max_compression_ratio",
+    )
 
 
 def _opened(file: ExportFile, stream: Any) -> Any:  # noqa: ANN401 - an openpyxl workbook
