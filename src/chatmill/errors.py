@@ -16,6 +16,7 @@ ChatmillError
 │   └── ImportProblemsError several files of an import have problems
 ├── ReviewFileError         an edited pairs.txt that cannot be taken back
 ├── ReviewConflictError     somebody else decided about the example in the meantime
+├── ForbiddenError          somebody asked for what their role does not allow
 ├── DatasetError            a dataset that cannot be built or trained on
 ├── ModelError              a model or its server
 │   ├── ServerDownError     nothing answers at the address
@@ -125,6 +126,10 @@ class ReviewFileError(ChatmillError):
 
 class ReviewConflictError(ChatmillError):
     """Somebody else decided about the example in the meantime."""
+
+
+class ForbiddenError(ChatmillError):
+    """Somebody asked for what their role does not allow."""
 
 
 class DatasetError(ChatmillError):

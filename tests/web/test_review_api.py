@@ -184,7 +184,7 @@ def test_a_session_is_for_one_project_and_ends(tmp_path: Path) -> None:
     assert cookie is not None
     found = gate().session(cookie)
     assert found is not None
-    assert found.reviewer == "kim"
+    assert found.user == "kim"
     assert gate(place="/b").session(cookie) is None
     assert gate(key=b"y" * 32).session(cookie) is None
     issued, nonce, _, signature = cookie.split(".")

@@ -13,15 +13,25 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from chatmill.errors import ChatmillError, ReviewConflictError, StorageError, UsageError
+from chatmill.errors import (
+    ChatmillError,
+    ForbiddenError,
+    ReviewConflictError,
+    StorageError,
+    UsageError,
+)
 from chatmill.project import Project
 from chatmill.stages.review import ConversationReader
 from chatmill.web import api, pages
+from chatmill.web.api.desk import Desk
 from chatmill.web.auth import Gate, Guard, load_key, refused
+from chatmill.web.pages.door import turned_away
+from chatmill.web.pages.rendering import WEB
 
 LOOPBACK = "127.0.0.1"
 SECONDS_A_DAY = 86_400
 STATUS_OF: dict[type[ChatmillError], int] = {
+    ForbiddenError: 403,
     ReviewConflictError: 409,
     UsageError: 422,
     StorageError: 503,
@@ -58,18 +68,18 @@ def create_app(project: Project, *, gate: Gate, hosts: frozenset[str]) -> FastAP
         redoc_url=None,
     )
     app.state.gate = gate
-    app.state.desk = api.Desk(project=project, conversations=ConversationReader(project))
+    app.state.desk = Desk(project=project, conversations=ConversationReader(project))
     app.include_router(api.router)
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
+    app.mount("/static", StaticFiles(directory=WEB / "static"))
     app.add_exception_handler(ChatmillError, _on_chatmill_error)
     app.add_exception_handler(RequestValidationError, _on_bad_request)
     app.add_exception_handler(HTTPException, _on_http_error)
 
-    def turned_away(headers: Headers) -> Response:
-        return pages.turned_away(headers, project)
+    def shut_out(headers: Headers) -> Response:
+        return turned_away(headers, project)
 
-    app.add_middleware(Guard, gate=gate, hosts=hosts, turned_away=turned_away)
+    app.add_middleware(Guard, gate=gate, hosts=hosts, turned_away=shut_out)
     return app
 
 

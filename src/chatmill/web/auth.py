@@ -7,7 +7,6 @@ import os
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from threading import Lock
@@ -17,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatmill.errors import StorageError
+from chatmill.web.roles import Session
 
 MAX_BODY_BYTES = 1_000_000
 KEY_BYTES = 32
@@ -38,16 +38,6 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """Somebody who came in by the link."""
-
-    reviewer: str
-    """Name recorded with decisions."""
-    csrf: str
-    """What every request that changes something must carry."""
 
 
 class Gate:
@@ -109,7 +99,8 @@ class Gate:
         if self._now() - int(issued) > self._lifetime_seconds:
             return None
         reviewer = base64.urlsafe_b64decode(name).decode()
-        return Session(reviewer=reviewer, csrf=self._sign("csrf", body))
+        csrf = self._sign("csrf", body)
+        return Session(user=reviewer, role="admin", csrf=csrf, may_unmask=True, sees_original=True)
 
     def _sign(self, purpose: str, body: str) -> str:
         message = f"{purpose}\n{self._place}\n{body}".encode()

@@ -1,0 +1,14 @@
+"""`/api/v1`: everything the pages do, as JSON; one module an area.
+
+Every route takes one of `ReaderHere`, `ReviewerHere`, `AdminHere` (see `desk.py`): the application
+refuses to start with a route that declares no role.
+"""
+
+from fastapi import APIRouter
+
+from chatmill.web.api import examples, queue
+
+PREFIX = "/api/v1"
+router = APIRouter(prefix=PREFIX)
+for _area in (queue, examples):
+    router.include_router(_area.router)

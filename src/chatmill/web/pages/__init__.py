@@ -1,0 +1,9 @@
+"""The pages themselves, one module a page; every route takes a role, as those of the API do."""
+
+from fastapi import APIRouter
+
+from chatmill.web.pages import door, review
+
+router = APIRouter(include_in_schema=False)
+for _page in (door, review):
+    router.include_router(_page.router)
