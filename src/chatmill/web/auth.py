@@ -16,20 +16,23 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatmill.errors import StorageError
+from chatmill.web.chart_frame import FRAME_PATH, frame_headers
 from chatmill.web.roles import Session
 
 MAX_BODY_BYTES = 1_000_000
 KEY_BYTES = 32
 CSRF_HEADER = "x-chatmill-csrf"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+OK = 200
 OPEN_PATHS = ("/start/", "/static/")
 """What may be asked for without a session."""
 
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        "font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        "trusted-types 'none'"
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -139,7 +142,9 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                is_frame = scope["path"] == FRAME_PATH and message["status"] == OK
+                own = frame_headers() if is_frame else {}
+                for name, value in {**SECURITY_HEADERS, **own}.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
             await send(message)

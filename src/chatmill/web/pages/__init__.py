@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from chatmill.web.pages import door, review
+from chatmill.web.pages import charts, door, review
 
 router = APIRouter(include_in_schema=False)
-for _page in (door, review):
+for _page in (door, review, charts):
     router.include_router(_page.router)
