@@ -126,7 +126,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "프로젝트에서 chatmill review를 실행하고 나온 링크를 여십시오. 링크는 한 번만 열립니다.",
     ),
     "welcome": ("Opening the review…", "검토 화면을 여는 중…"),
-    "skip_to_example": ("Go to the example", "예시로 바로 가기"),
+    "skip_to_content": ("Go to the content", "본문으로 바로 가기"),
+    "pages": ("Pages", "페이지"),
+    "page_review": ("Review", "검토"),
+    "page_examples": ("Examples", "예시"),
+    "page_overview": ("Overview", "현황"),
+    "page_datasets": ("Datasets", "데이터셋"),
+    "page_training": ("Training", "학습"),
+    "page_evaluations": ("Evaluations", "평가"),
+    "page_users": ("Users", "사용자"),
 }
 """Key → English, Korean."""
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import Headers
 
 from chatmill.project import Project
+from chatmill.web.pages.navigation import PageName, navigation
 from chatmill.web.wording import Language, choose_language, words_in
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def show(
     session: "Session",
     template: str,
     *,
+    page: PageName = "review",
     boot: dict[str, Any] | None = None,
     **shown: Any,  # noqa: ANN401 - whatever the template names
 ) -> HTMLResponse:
@@ -34,6 +36,7 @@ def show(
         request: What was asked for.
         session: Who asks; templates see it as `session`.
         template: File in `templates/`.
+        page: Which entry of the navigation it is.
         boot: What the page's script starts from, beside `csrf`, `words` and `place`.
         shown: What else the template names.
     """
@@ -45,7 +48,12 @@ def show(
         "place": hashlib.sha256(str(project.folder).encode()).hexdigest()[:12],
         **(boot or {}),
     }
-    known = {"project": project.name, "session": session, "boot": started}
+    known = {
+        "project": project.name,
+        "session": session,
+        "boot": started,
+        "navigation": navigation(request.app.routes, session, page),
+    }
     return HTMLResponse(render(template, language, {**known, **shown}))
 
 

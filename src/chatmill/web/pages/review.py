@@ -31,4 +31,4 @@ def _review_page(request: Request, session: Session) -> Response:
     language = language_of(request.headers, project)
     reasons = project.settings.review.reasons[:MAX_REASONS]
     shown = [{"value": reason, "shown": reason_in(language, reason)} for reason in reasons]
-    return show(request, session, "review.html", boot={"reasons": shown}, reviewer=session.user)
+    return show(request, session, "review.html", page="review", boot={"reasons": shown})

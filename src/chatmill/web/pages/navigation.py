@@ -1,0 +1,62 @@
+"""The names of the pages, as every page shows them at its head."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.routing import BaseRoute, Match
+
+from chatmill.web.roles import Role, Session
+
+PageName = Literal["review", "examples", "overview", "datasets", "training", "evaluations", "users"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One page in the navigation."""
+
+    name: PageName
+    path: str
+    word: str
+    """Key of its name in the page's words."""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    name: PageName
+    path: str
+    role: Role
+
+
+PAGES: tuple[_Page, ...] = (
+    _Page("review", "/", "reader"),
+    _Page("examples", "/examples", "reader"),
+    _Page("overview", "/overview", "reader"),
+    _Page("datasets", "/datasets", "reader"),
+    _Page("training", "/training", "reader"),
+    _Page("evaluations", "/evaluations", "reader"),
+    _Page("users", "/users", "admin"),
+)
+"""In the order they are shown; a page without a route is left out."""
+
+
+def navigation(
+    routes: Sequence[BaseRoute], session: Session, current: PageName
+) -> tuple[Entry, ...]:
+    """List the pages this application has and this visitor may see."""
+    return tuple(
+        Entry(
+            name=page.name,
+            path=page.path,
+            word=f"page_{page.name}",
+            is_current=page.name == current,
+        )
+        for page in PAGES
+        if session.may(page.role) and _answers(routes, page.path)
+    )
+
+
+def _answers(routes: Sequence[BaseRoute], path: str) -> bool:
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    return any(route.matches(scope)[0] is Match.FULL for route in routes)
