@@ -15,6 +15,8 @@ from chatmill.store.tables import metadata
 from chatmill.store.upsert import insert_into
 
 ROWS_AT_ONCE = 500
+LEARNT_ANEW = ("listed", "listed_words_due", "listed_due", "facets", "listed_facets")
+"""Tables that follow from the others, and are filled as those are."""
 
 
 def snapshot_sqlite(source: Path, target: Path) -> None:
@@ -57,6 +59,8 @@ def dump_rows(database: Database, folder: Path) -> list[str]:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for table in metadata.sorted_tables:
+            if table.name in LEARNT_ANEW or table.info.get("derived"):
+                continue
             path = folder / f"{table.name}.jsonl"
             query = sa.select(table).order_by(*table.primary_key.columns)
             with path.open("w", encoding="utf-8") as file:

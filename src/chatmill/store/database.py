@@ -11,12 +11,15 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from chatmill.errors import ProjectTooNewError, StorageError
+from chatmill.store.listing import anything_due, refresh
 
 Schema = Literal["project", "server"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_SECONDS = 30
-HEADS: dict[str, str] = {"project": "0008", "server": "0002"}
+LISTED_AT_ONCE = 2_000
+"""Changed examples that are listed in the transaction that changed them; more follow at once."""
+HEADS: dict[str, str] = {"project": "0010", "server": "0002"}
 """Newest revision of each schema; a test compares it with the migration files."""
 
 
@@ -27,8 +30,9 @@ class Database:
     writers wait for each other at the start and never deadlock in the middle.
     """
 
-    def __init__(self, engine: sa.Engine, url: str) -> None:
+    def __init__(self, engine: sa.Engine, url: str, *, schema: Schema = "project") -> None:
         self._engine = engine
+        self._lists_examples = schema == "project"
         self.url = url
 
     @classmethod
@@ -46,9 +50,10 @@ class Database:
         engine = sa.create_engine(url, connect_args=_connect_args(url))
         if url.startswith("sqlite"):
             _prepare_sqlite(engine)
-        database = cls(engine, url)
+        database = cls(engine, url, schema=schema)
         with _storage_errors(url):
             _migrate(engine, schema, url)
+        database._catch_up()
         return database
 
     @contextmanager
@@ -72,6 +77,24 @@ class Database:
         Raises:
             StorageError: The database cannot be written (full disk, lock held too long).
         """
+        with self._transaction(durable=durable) as connection:
+            yield connection
+            is_due = self._lists_examples and refresh(connection, most=LISTED_AT_ONCE)
+        if is_due:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """List the examples that a large change left due, a few in each transaction."""
+        if not self._lists_examples:
+            return
+        with self.read() as connection:
+            is_due = anything_due(connection)
+        while is_due:
+            with self._transaction(durable=False) as connection:
+                is_due = refresh(connection, most=LISTED_AT_ONCE)
+
+    @contextmanager
+    def _transaction(self, *, durable: bool) -> Iterator[sa.Connection]:
         with _storage_errors(self.url), self._engine.connect() as plain:
             connection = plain.execution_options(chatmill_write=True, chatmill_durable=durable)
             with connection.begin():

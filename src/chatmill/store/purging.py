@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from chatmill.store.batches import ENDED
 from chatmill.store.database import Database
 from chatmill.store.erasures import secure_delete
+from chatmill.store.listing import purge_listing
+from chatmill.store.search import SEARCH_TABLE
 from chatmill.store.tables import (
     batch_lines,
     batches,
@@ -47,7 +49,12 @@ _BY_ROOM = [
     if "conversation_id" in table.c and table not in (examples, speaker_names)
 ]
 """What was learnt of a conversation, and is learnt again."""
-_BY_EXAMPLE = [table for table in metadata.sorted_tables if "example_id" in table.c]
+_LISTING = ("listed", "listed_words_due", "listed_due")
+_BY_EXAMPLE = [
+    table
+    for table in metadata.sorted_tables
+    if "example_id" in table.c and table.name not in _LISTING  # the list itself sees what goes
+]
 """What belongs to an example."""
 Cover = Callable[[Any], Any]
 """Covers names in the texts of a JSON value."""
@@ -195,11 +202,12 @@ def purge_rows(
             _cover_rows(connection, table, columns, cover)
         _cover_rows(connection, sources, ("name",), cover_source)
         _cover_rows(connection, rejections, ("source",), cover_source)
+        purge_listing(connection)
 
 
 def table_names() -> list[str]:
     """Name every table of a project."""
-    return [table.name for table in metadata.sorted_tables]
+    return [*(table.name for table in metadata.sorted_tables), SEARCH_TABLE]
 
 
 def _purge_evaluations(connection: sa.Connection, evaluation_ids: Collection[str]) -> None:

@@ -86,8 +86,75 @@ decisions = sa.Table(
     sa.Column("after", sa.JSON, nullable=False),
     sa.Column("undoes", sa.Text),
     sa.Column("decided_at", sa.Text, nullable=False),
+    sa.Column("batch", sa.Text),
     sa.Index("decisions_by_example", "example_id", "seq"),
+    sa.Index("decisions_by_reviewer", "reviewer", "seq"),
+    sa.Index(
+        "decisions_by_batch",
+        "batch",
+        sqlite_where=sa.text("batch IS NOT NULL"),
+        postgresql_where=sa.text("batch IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
+)
+
+review_queue = sa.Table(
+    "review_queue",
+    metadata,
+    sa.Column("example_id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("certainty", sa.Float),
+    sa.Column("priority", sa.Integer, sa.FetchedValue(), nullable=False),
+    sa.Index("review_queue_by_priority", "status", "priority", "position"),
+    sa.Index("review_queue_by_position", "status", "position"),
+    info={"derived": True},
+)
+"""One row an example that stands, kept by triggers (migration 0009); `priority` follows from
+`rank` and `certainty`."""
+
+queue_counts = sa.Table(
+    "queue_counts",
+    metadata,
+    sa.Column("status", sa.Text, primary_key=True),
+    sa.Column("rank", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("n_examples", sa.Integer, nullable=False),
+    info={"derived": True},
+)
+
+queue_changes = sa.Table(
+    "queue_changes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    info={"derived": True},
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("example_id", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Float, nullable=False),
+    sa.Index("leases_by_holder", "holder"),
+)
+
+double_reviews = sa.Table(
+    "double_reviews",
+    metadata,
+    sa.Column("example_id", sa.Text, primary_key=True),
+    sa.Column("opened", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("first_reviewer", sa.Text, nullable=False),
+    sa.Column("first_verdict", sa.Text, nullable=False),
+    sa.Column("second_reviewer", sa.Text, nullable=False),
+    sa.Column("second_verdict", sa.Text, nullable=False),
+    sa.Column("settled_by", sa.Text, nullable=False),
+    sa.Column("settled_verdict", sa.Text, nullable=False),
+    sa.Index("double_reviews_by_state", "state", "opened"),
 )
 
 returned = sa.Table(
@@ -319,4 +386,104 @@ audit = sa.Table(
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sqlite_autoincrement=True,
+)
+
+listed = sa.Table(
+    "listed",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("example_id", sa.Text, nullable=False, unique=True),
+    sqlite_autoincrement=True,
+)
+
+listed_words_due = sa.Table(
+    "listed_words_due",
+    metadata,
+    sa.Column("example_id", sa.Text, primary_key=True),
+    sa.Column("system", sa.Text),
+    sa.Column("turns", sa.Text),
+)
+
+listed_due = sa.Table(
+    "listed_due",
+    metadata,
+    sa.Column("example_id", sa.Text, primary_key=True),
+)
+
+facets = sa.Table(
+    "facets",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("n_examples", sa.Integer, nullable=False),
+    sa.UniqueConstraint("kind", "value"),
+)
+
+listed_facets = sa.Table(
+    "listed_facets",
+    metadata,
+    sa.Column("facet_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Index("listed_facets_by_number", "number"),
+    sqlite_with_rowid=False,
+)
+
+conversation_sources = sa.Table(
+    "conversation_sources",
+    metadata,
+    sa.Column("conversation_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+)
+
+example_scores = sa.Table(
+    "example_scores",
+    metadata,
+    sa.Column("example_id", sa.Text, primary_key=True),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("cosine", sa.Float, nullable=False),
+)
+
+listed_products = sa.Table(
+    "listed_products",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+)
+
+triage_models = sa.Table(
+    "triage_models",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("trained_up_to", sa.Integer, nullable=False),
+    sa.Column("figures", sa.JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+triage_predictions = sa.Table(
+    "triage_predictions",
+    metadata,
+    sa.Column("example_id", sa.Text, primary_key=True),
+    sa.Column("model", sa.Integer, nullable=False),
+    sa.Column("made_after", sa.Integer, nullable=False),
+    sa.Column("keep", sa.Float, nullable=False),
+    sa.Index("triage_predictions_by_keep", "keep"),
+)
+
+triage_outcomes = sa.Table(
+    "triage_outcomes",
+    metadata,
+    sa.Column("decision_id", sa.Text, primary_key=True),
+    sa.Column("example_id", sa.Text, nullable=False),
+    sa.Column("model", sa.Integer, nullable=False),
+    sa.Column("keep", sa.Float, nullable=False),
+    sa.Column("was_kept", sa.Boolean, nullable=False),
+    sa.Index("triage_outcomes_by_example", "example_id"),
+)
+
+triage_vectors = sa.Table(
+    "triage_vectors",
+    metadata,
+    sa.Column("example_id", sa.Text, primary_key=True),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("vector", sa.Text, nullable=False),
 )
