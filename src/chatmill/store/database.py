@@ -3,22 +3,28 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from chatmill.errors import ProjectTooNewError, StorageError
+from chatmill.errors import MissingExtraError, ProjectTooNewError, SettingsError, StorageError
 from chatmill.store.listing import anything_due, refresh
 
 Schema = Literal["project", "server"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_SECONDS = 30
+POOLED_CONNECTIONS = 16
+"""Kept open for the threads of a server; more are opened and closed as needed."""
 LISTED_AT_ONCE = 2_000
 """Changed examples that are listed in the transaction that changed them; more follow at once."""
+WRITER_LOCK = 0x63686174
+"""Number of the lock writers take on PostgreSQL."""
 HEADS: dict[str, str] = {"project": "0010", "server": "0002"}
 """Newest revision of each schema; a test compares it with the migration files."""
 
@@ -26,13 +32,16 @@ HEADS: dict[str, str] = {"project": "0010", "server": "0002"}
 class Database:
     """One database of one schema (`project` or `server`), migrated on opening.
 
-    Reading and writing are short transactions; on SQLite a writer begins IMMEDIATE, so two
-    writers wait for each other at the start and never deadlock in the middle.
+    Reading and writing are short transactions. One writes at a time, on both databases: on SQLite
+    a writer begins IMMEDIATE, on PostgreSQL it takes one lock of the whole database. So writers
+    wait for each other at the start, never deadlock in the middle, and what a writer has read
+    still holds when it writes.
     """
 
     def __init__(self, engine: sa.Engine, url: str, *, schema: Schema = "project") -> None:
         self._engine = engine
         self._lists_examples = schema == "project"
+        self._turn = Lock()
         self.url = url
 
     @classmethod
@@ -46,13 +55,24 @@ class Database:
         Raises:
             ProjectTooNewError: A newer chatmill wrote it.
             StorageError: It cannot be opened.
+            SettingsError: The address is none, or of a database we do not know.
+            MissingExtraError: The database's driver is not installed.
         """
-        engine = sa.create_engine(url, connect_args=_connect_args(url))
-        if url.startswith("sqlite"):
+        address = _address(url)
+        shown = address.render_as_string(hide_password=True)
+        is_sqlite = address.get_backend_name() == "sqlite"
+        engine = sa.create_engine(
+            address,
+            connect_args=_connect_args(url),
+            pool_size=POOLED_CONNECTIONS,
+            max_overflow=-1,
+            pool_pre_ping=not is_sqlite,  # a database server may have been restarted
+        )
+        if is_sqlite:
             _prepare_sqlite(engine)
-        database = cls(engine, url, schema=schema)
-        with _storage_errors(url):
-            _migrate(engine, schema, url)
+        with _storage_errors(shown):
+            _migrate(engine, schema, shown)
+        database = cls(engine, shown, schema=schema)
         database._catch_up()
         return database
 
@@ -64,6 +84,8 @@ class Database:
             StorageError: The database cannot be read.
         """
         with _storage_errors(self.url), self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
@@ -95,9 +117,10 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, durable: bool) -> Iterator[sa.Connection]:
-        with _storage_errors(self.url), self._engine.connect() as plain:
+        with _storage_errors(self.url), self._own_turn(), self._engine.connect() as plain:
             connection = plain.execution_options(chatmill_write=True, chatmill_durable=durable)
             with connection.begin():
+                _take_turn(connection)
                 yield connection
 
     def compact(self, table_names: Sequence[str]) -> None:
@@ -126,9 +149,52 @@ class Database:
                 fix="Close it (a review page?) and run the same command again",
             )
 
+    @contextmanager
+    def _own_turn(self) -> Iterator[None]:
+        """Wait for this process's other threads here: SQLite would make them sleep and try again."""
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+            raise StorageError(
+                "another write takes too long", where=self.url, fix="Wait, then do it again"
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
+
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
+
+
+def _address(url: str) -> sa.URL:
+    """Read an address; `postgresql://` means the driver we come with."""
+    try:
+        address = sa.make_url(url)
+    except SQLAlchemyError as error:
+        raise SettingsError(
+            "this is no database address",
+            where="[store] url",
+            fix="Write it like postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+        ) from error
+    if address.drivername in {"postgres", "postgresql"}:
+        address = address.set(drivername="postgresql+psycopg")
+    if address.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise SettingsError(
+            f"chatmill does not know the database {address.drivername}",
+            where="[store] url",
+            fix="Use postgresql+psycopg://, or leave it empty for SQLite",
+        )
+    if address.drivername != "sqlite" and find_spec("psycopg") is None:
+        raise MissingExtraError(
+            "psycopg is not installed", fix="Install it: pip install 'chatmill[postgresql]'"
+        )
+    return address
+
+
+def _take_turn(connection: sa.Connection) -> None:
+    """Wait for other processes that write; let go of at the end of the transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
 def sqlite_url(path: Path) -> str:
@@ -177,6 +243,7 @@ def _migrate(engine: sa.Engine, schema: Schema, url: str) -> None:
     with engine.connect() as plain:
         connection = plain.execution_options(chatmill_write=True)
         with connection.begin():
+            _take_turn(connection)
             current = _revision_on(connection)
             known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
             if current is not None and current not in known:
