@@ -35,6 +35,8 @@ class Engine:
             SettingsError: There is no Ray cluster at the address.
         """
         os.environ.update(QUIET)
+        if self.runner == "native":  # said, or Daft imports Ray (a second) to ask where it runs
+            os.environ["DAFT_RUNNER"] = "native"
         import daft
 
         if self.runner == "ray":

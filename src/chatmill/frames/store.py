@@ -348,9 +348,10 @@ def _name_of(address: str) -> str:
 
 def _is_in_order(table: pa.Table) -> bool:
     """Say whether rows of one part come by position, as they mostly do."""
-    positions = table.column("position").to_numpy()
+    positions = table.column("position")
     parts = table.column("part")
-    return len(pc.unique(parts)) == 1 and bool((positions[1:] > positions[:-1]).all())
+    is_rising = pc.all(pc.greater(positions[1:], positions[:-1]), min_count=0)
+    return len(pc.unique(parts)) == 1 and bool(is_rising.as_py())
 
 
 class _Counter:
