@@ -92,6 +92,8 @@ class ChartLook:
     """Second line, smaller."""
     padding: int = 4
     """Room on all sides, in pixels."""
+    width: int = 1000
+    """Of all panels of a row together, in pixels; narrow panels keep their least width."""
 
 
 def thin_marks(marks: Sequence[ScoreMark], limit: int) -> list[ScoreMark]:

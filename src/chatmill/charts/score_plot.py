@@ -22,8 +22,6 @@ MAX_MARKS = 5_000
 """Most marks of one chart; beyond it, neighbours in rank are drawn as one."""
 MARKS_PER_QUESTION = 3
 """Tuned answer, base answer, and the line between them."""
-PLOT_WIDTH = 1000
-"""Width of all panels of a row together, in pixels."""
 MIN_PANEL_WIDTH = 84
 PANEL_HEIGHT = 230
 LABEL_HEIGHT = 0.07
@@ -44,6 +42,8 @@ class _Frame:
     colors: ChartColors
     lowest: float
     """Bottom of the vertical axis."""
+    width: int
+    """Of all panels of a row together, in pixels."""
 
 
 def score_plot(
@@ -68,6 +68,7 @@ def score_plot(
         words=words,
         colors=look.colors,
         lowest=min(0.0, *(value for mark in drawn for value in _cosines_of(mark))),
+        width=look.width,
     )
     rows = []
     for row in dict.fromkeys(each.row for each in drawn):
@@ -94,7 +95,7 @@ def _row_of_panels(row: str, marks: Sequence[ScoreMark], frame: _Frame) -> Any: 
     import altair as alt
 
     names = list(dict.fromkeys(each.panel for each in marks))
-    free = PLOT_WIDTH - MIN_PANEL_WIDTH * len(names)
+    free = max(0, frame.width - MIN_PANEL_WIDTH * len(names))
     panels = []
     for name in names:
         inside = [each for each in marks if each.panel == name]

@@ -55,12 +55,20 @@ def read_scores(path: Path) -> list[Score]:
     Raises:
         StorageError: The file is missing or not what `write_scores` wrote.
     """
+    return [Score(**row) for row in read_score_table(path).to_pylist()]
+
+
+def read_score_table(path: Path) -> pa.Table:
+    """Read the scores of an evaluation as columns, in the order they were written.
+
+    Raises:
+        StorageError: The file is missing or not what `write_scores` wrote.
+    """
     try:
-        table = pq.read_table(path, schema=SCORE_SCHEMA)
+        return pq.read_table(path, schema=SCORE_SCHEMA)
     except (OSError, pa.ArrowException) as error:
         raise StorageError(
             f"scores cannot be read: {str(error).splitlines()[0]}",
             where=str(path),
             fix="Evaluate again, no answer is asked twice: chatmill evaluate",
         ) from error
-    return [Score(**row) for row in table.to_pylist()]

@@ -1,16 +1,22 @@
 """Improve: questions that did not follow the training go back to review, with what was said."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from chatmill.errors import UsageError
 from chatmill.frames.scores import SCORES_NAME, read_scores
 from chatmill.project import Project
-from chatmill.records import Evaluation, Score, Split
+from chatmill.records import Evaluation, Score, Split, Verdict
 from chatmill.store.evaluations import get_evaluation
 from chatmill.store.returned import ReturnedExamples, ReturnedQuestion, return_examples
 
 _ORDER: dict[Split, int] = {"train": 0, "paraphrase": 1}
 """Splits that can be mended, the most telling first; nobody trained on the others."""
+_SAID: dict[Verdict, str] = {
+    "not followed": "did not follow the training",
+    "partly": "followed the training in part",
+    "followed": "followed the training, sent back all the same",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,42 @@ def improve(
     )
 
 
+def return_question(
+    project: Project,
+    evaluation: Evaluation,
+    score: Score,
+    example_ids: Sequence[str],
+    *,
+    reviewer: str,
+) -> ReturnedExamples:
+    """Put examples a person chose back into the queue, with what the model said to one question.
+
+    Args:
+        project: Whose queue.
+        evaluation: That asked the question.
+        score: The question.
+        example_ids: The question's own example, or examples near it that may confuse the model.
+        reviewer: Who chose them.
+
+    Raises:
+        UsageError: Nothing was chosen, or the question's own example is not trained on.
+    """
+    if not example_ids:
+        raise UsageError("no example was chosen")
+    if score.example_id in example_ids and score.split not in _ORDER:
+        raise UsageError(
+            f"{score.example_id} is kept out of training, so nothing there was learnt",
+            fix="Send back a trained example near it",
+        )
+    own = _returned(score, evaluation)
+    near = f"near a question answered otherwise (cosine {score.cosine:.2f})"
+    questions = [
+        own if each == score.example_id else replace(own, example_id=each, turn=0, reason=near)
+        for each in dict.fromkeys(example_ids)
+    ]
+    return return_examples(project.database, questions, reviewer=reviewer)
+
+
 def _returned(score: Score, evaluation: Evaluation) -> ReturnedQuestion:
     how = "" if score.split == "train" else " when asked in other words"
     return ReturnedQuestion(
@@ -74,5 +116,5 @@ def _returned(score: Score, evaluation: Evaluation) -> ReturnedQuestion:
         question=score.question,
         cosine=score.cosine,
         answer=score.answer,
-        reason=f"did not follow the training{how} (cosine {score.cosine:.2f})",
+        reason=f"{_SAID[score.verdict]}{how} (cosine {score.cosine:.2f})",
     )

@@ -136,14 +136,18 @@ def spent_usd(database: Database) -> float:
         return connection.execute(sa.select(sa.func.sum(calls.c.cost_usd))).scalar() or 0.0
 
 
+def count_failed_calls(database: Database) -> int:
+    """Count requests that have no answer."""
+    query = sa.select(sa.func.count()).select_from(failed_calls).where(~_has_reply())
+    with database.read() as connection:
+        return connection.execute(query).scalar_one()
+
+
 def list_failed_calls(database: Database, *, stage: str | None = None) -> list[FailedCall]:
     """List requests that have no answer, oldest first."""
-    has_reply = sa.exists().where(
-        replies.c.key == failed_calls.c.key, replies.c.answered_at >= failed_calls.c.failed_at
-    )
     query = (
         sa.select(failed_calls)
-        .where(~has_reply)
+        .where(~_has_reply())
         .order_by(failed_calls.c.failed_at, failed_calls.c.key)
     )
     if stage is not None:
@@ -153,6 +157,12 @@ def list_failed_calls(database: Database, *, stage: str | None = None) -> list[F
 
 
 _PLACE = ("day", "stage", "provider", "model")
+
+
+def _has_reply() -> sa.Exists:
+    return sa.exists().where(
+        replies.c.key == failed_calls.c.key, replies.c.answered_at >= failed_calls.c.failed_at
+    )
 
 
 def _insert_failures(connection: sa.Connection, failed: Sequence[FailedCall]) -> None:

@@ -47,7 +47,9 @@ class ReturnedExamples:
     """Are not kept at the moment (pending, rejected, superseded), so nothing changes for them."""
 
 
-def return_examples(database: Database, questions: Sequence[ReturnedQuestion]) -> ReturnedExamples:
+def return_examples(
+    database: Database, questions: Sequence[ReturnedQuestion], *, reviewer: str = REVIEWER
+) -> ReturnedExamples:
     """Note the questions and put their examples back into the queue, in one transaction.
 
     Saying it twice changes nothing: a question is stored once, and the decision's id is made from
@@ -56,6 +58,7 @@ def return_examples(database: Database, questions: Sequence[ReturnedQuestion]) -
     Args:
         database: The project's.
         questions: Worst first; an example's first question gives the decision's reason.
+        reviewer: Who sends them back, where a person chose them.
     """
     reasons: dict[str, ReturnedQuestion] = {}
     for question in questions:
@@ -79,7 +82,7 @@ def return_examples(database: Database, questions: Sequence[ReturnedQuestion]) -
                 Decision(
                     id=decision_id,
                     example_id=example_id,
-                    reviewer=REVIEWER,
+                    reviewer=reviewer,
                     action="restore",
                     reason=first.reason,
                     before=before,

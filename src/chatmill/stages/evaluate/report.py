@@ -9,10 +9,7 @@ from typing import Any
 from chatmill import __version__
 from chatmill.charts import (
     PAGE_COLORS,
-    ChartLevels,
     ChartLook,
-    ChartWords,
-    ScoreMark,
     hangul_font,
     png_bytes,
     score_plot,
@@ -23,6 +20,13 @@ from chatmill.metrics.groups import GROUPS, group_of
 from chatmill.metrics.intervals import MeanEstimate
 from chatmill.records import Evaluation, Score
 from chatmill.settings import EvaluateSettings
+from chatmill.stages.evaluate.pictures import (
+    PAGE_FONT,
+    chart_levels,
+    chart_words,
+    plotted_questions,
+    score_marks,
+)
 from chatmill.stages.evaluate.summary import SummaryLine, interval_method, summarize
 from chatmill.stages.evaluate.words import (
     METHOD,
@@ -35,10 +39,6 @@ from chatmill.stages.evaluate.words import (
 PAGE_NAME = "report.html"
 PICTURE_NAME = "scores.png"
 TEMPLATES = Path(__file__).parent / "page"
-PAGE_FONT = (
-    "system-ui, 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans KR', 'Noto Sans CJK KR', "
-    "sans-serif"
-)
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -92,14 +92,10 @@ def write_report(folder: Path, given: ReportInput) -> None:
         OSError: A file cannot be written.
     """
     language = report_language(given.language, [each.language for each in given.scores])
-    marks = _marks(given.scores, language)
+    marks = score_marks(plotted_questions(given.scores), language)
     evaluation = given.evaluation
-    levels = ChartLevels(
-        followed_from=evaluation.followed_from,
-        partly_from=evaluation.partly_from,
-        shuffled_floor=evaluation.shuffled_floor,
-    )
-    words = _chart_words(language)
+    levels = chart_levels(evaluation)
+    words = chart_words(language)
     look = ChartLook(
         font=hangul_font() or "sans-serif",
         title=_headline(given.scores, language),
@@ -174,52 +170,6 @@ def _headline(scores: Sequence[Score], language: ReportLanguage) -> str:
     n_lost = sum(each.verdict == "not followed" for each in trained)
     key = "headline_some" if n_lost else "headline_all"
     return WORDS[language][key].format(n=len(trained), failed=n_lost)
-
-
-def _chart_words(language: ReportLanguage) -> ChartWords:
-    words = WORDS[language]
-    return ChartWords(
-        verdicts={
-            "followed": words["followed"],
-            "partly": words["partly"],
-            "not followed": words["not followed"],
-        },
-        base=words["base"],
-        cosine=words["cosine"],
-        floor=words["floor"],
-        followed_line=words["followed_line"],
-        partly_line=words["partly_line"],
-        stands_for=words["stands_for"],
-    )
-
-
-def _marks(scores: Sequence[Score], language: ReportLanguage) -> list[ScoreMark]:
-    """One mark a question, in the order of languages and groups; its key is its row's place."""
-    own = [each for each in scores if each.prompt == "example"]
-    languages = sorted({each.language for each in own}, key=_by_frequency(own))
-    words = WORDS[language]
-    return [
-        ScoreMark(
-            key=key,
-            panel=words[group],
-            row=language_name(tag, language),
-            question=each.question,
-            cosine=each.cosine,
-            base_cosine=each.base_cosine,
-            verdict=each.verdict,
-        )
-        for tag in languages
-        for group in GROUPS
-        for key, each in enumerate(own)
-        if each.language == tag and group_of(each.split) == group
-    ]
-
-
-def _by_frequency(scores: Sequence[Score]) -> Any:  # noqa: ANN401 - a sort key
-    counts: dict[str, int] = {}
-    for each in scores:
-        counts[each.language] = counts.get(each.language, 0) + 1
-    return lambda tag: (-counts[tag], tag)
 
 
 def _page_rows(scores: Sequence[Score], language: ReportLanguage) -> list[dict[str, Any]]:

@@ -1,6 +1,17 @@
 """Train: a dataset version becomes a tuned model, once, whatever interrupts it."""
 
+from chatmill.stages.train.events import LossCurve, LossPoint, read_curve
+from chatmill.stages.train.keepsake import has_keepsake, read_card
 from chatmill.stages.train.plan import read_hyperparameters
 from chatmill.stages.train.run import EventListener, train
 
-__all__ = ["EventListener", "read_hyperparameters", "train"]
+__all__ = [
+    "EventListener",
+    "LossCurve",
+    "LossPoint",
+    "has_keepsake",
+    "read_card",
+    "read_curve",
+    "read_hyperparameters",
+    "train",
+]

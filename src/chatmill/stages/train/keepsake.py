@@ -29,7 +29,15 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 def has_keepsake(project: Project, job_id: str) -> bool:
     """Say whether the job's folder is complete."""
-    return (_folder(project, job_id) / CARD_NAME).is_file()
+    return (job_folder(project, job_id) / CARD_NAME).is_file()
+
+
+def read_card(project: Project, job_id: str) -> str | None:
+    """Return a job's model card, or None where the project keeps none."""
+    try:
+        return (job_folder(project, job_id) / CARD_NAME).read_text(encoding="utf-8")
+    except OSError:
+        return None
 
 
 def keep_result(
@@ -45,7 +53,7 @@ def keep_result(
         StorageError: The folder cannot be written.
         TuningError: The adapter is not the one the server announced.
     """
-    folder = _folder(project, remote.id)
+    folder = job_folder(project, remote.id)
     if has_keepsake(project, remote.id):
         return
     events = client.list_events(remote.id)
@@ -72,7 +80,7 @@ def keep_result(
         ) from error
 
 
-def _folder(project: Project, job_id: str) -> Path:
+def job_folder(project: Project, job_id: str) -> Path:
     """Return the job's folder; an id that is no plain file name is hashed."""
     is_plain = SAFE_NAME.fullmatch(job_id) is not None
     name = job_id if is_plain else hashlib.sha256(job_id.encode()).hexdigest()[:16]

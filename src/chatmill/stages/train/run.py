@@ -14,6 +14,7 @@ from chatmill.models.retirements import tuning_notices
 from chatmill.models.tuning import JobEvent, JobRequest, RemoteJob
 from chatmill.project import Project
 from chatmill.records import Hyperparameters, TuningJob
+from chatmill.stages.train.events import EventLog
 from chatmill.stages.train.keepsake import has_keepsake, keep_result
 from chatmill.stages.train.plan import TrainingPlan, check_files, describe, make_plan
 from chatmill.store.jobs import find_job_by_key, record_job, update_job
@@ -183,6 +184,7 @@ class _Run:
     def _follow(self, client: ModelClient, remote: RemoteJob) -> RemoteJob:
         """Pass on events until the job ends; each once, also over a restart of the server."""
         poll_seconds = self.project.settings.train.poll_seconds
+        log = EventLog(self.project, remote.id)
         while True:
             current = client.get_job(remote.id)
             if current.status != remote.status:
@@ -190,6 +192,7 @@ class _Run:
             remote = current
             for event in client.list_events(remote.id, after=self.last_event):
                 self.last_event = event.id
+                log.add(event)
                 self.on_event(event)
             if remote.status in ENDED:
                 return remote
@@ -209,6 +212,7 @@ class _Run:
             )
         keep_result(self.project, client, remote, job, self.say)
         update_job(self.project.database, job)
+        EventLog(self.project, remote.id).remove()
         if client.endpoint.profile.needs_deployment:
             self.say(
                 f"deploy {job.fine_tuned_model} before it is asked, and give its deployment's "

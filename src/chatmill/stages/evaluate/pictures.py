@@ -1,0 +1,121 @@
+"""What the score plot shows, for the report and for the page of evaluations."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chatmill.charts import (
+    PAGE_COLORS,
+    ChartLevels,
+    ChartLook,
+    ChartWords,
+    ScoreMark,
+    score_plot,
+    vega_spec,
+)
+from chatmill.frames.score_pages import ScoreTable
+from chatmill.metrics.groups import GROUPS, group_of
+from chatmill.records import Evaluation, Score, Split, Verdict
+from chatmill.stages.evaluate.words import WORDS, ReportLanguage, language_name
+
+PAGE_FONT = (
+    "system-ui, 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans KR', 'Noto Sans CJK KR', "
+    "sans-serif"
+)
+TOOLTIP_CHARACTERS = 300
+"""Of a question, in a chart on a page; the page shows it whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlottedQuestion:
+    """What a plot needs of one question."""
+
+    question: str
+    language: str
+    split: Split
+    cosine: float
+    base_cosine: float | None
+    verdict: Verdict
+
+
+_FIELDS = tuple(PlottedQuestion.__dataclass_fields__)
+
+
+def question_plot(
+    evaluation: Evaluation, scores: ScoreTable, language: ReportLanguage, *, width: int
+) -> dict[str, Any]:
+    """Return the plot of an evaluation as a Vega-Lite object for a page.
+
+    Args:
+        evaluation: The run.
+        scores: Its scores.
+        language: Of the reader.
+        width: Of the page's column, in pixels.
+    """
+    rows: Sequence[Mapping[str, Any]] = scores.columns(_FIELDS)
+    asked = [
+        PlottedQuestion(**{**row, "question": row["question"][:TOOLTIP_CHARACTERS]}) for row in rows
+    ]
+    look = ChartLook(colors=PAGE_COLORS, font=PAGE_FONT, width=width)
+    chart = score_plot(
+        score_marks(asked, language), chart_levels(evaluation), chart_words(language), look
+    )
+    return vega_spec(chart)
+
+
+def plotted_questions(scores: Sequence[Score]) -> list[PlottedQuestion]:
+    """Take what a plot needs from the scores asked with the example's own line, in their order."""
+    return [
+        PlottedQuestion(**{name: getattr(each, name) for name in _FIELDS})
+        for each in scores
+        if each.prompt == "example"
+    ]
+
+
+def score_marks(asked: Sequence[PlottedQuestion], language: ReportLanguage) -> list[ScoreMark]:
+    """Make one mark a question, in the order of languages and groups; its key is its place."""
+    counts = Counter(each.language for each in asked)
+    words = WORDS[language]
+    return [
+        ScoreMark(
+            key=key,
+            panel=words[group],
+            row=language_name(tag, language),
+            question=each.question,
+            cosine=each.cosine,
+            base_cosine=each.base_cosine,
+            verdict=each.verdict,
+        )
+        for tag in sorted(counts, key=lambda tag: (-counts[tag], tag))
+        for group in GROUPS
+        for key, each in enumerate(asked)
+        if each.language == tag and group_of(each.split) == group
+    ]
+
+
+def chart_levels(evaluation: Evaluation) -> ChartLevels:
+    """Return the horizontal lines of a run."""
+    return ChartLevels(
+        followed_from=evaluation.followed_from,
+        partly_from=evaluation.partly_from,
+        shuffled_floor=evaluation.shuffled_floor,
+    )
+
+
+def chart_words(language: ReportLanguage) -> ChartWords:
+    """Return what the plot says."""
+    words = WORDS[language]
+    return ChartWords(
+        verdicts={
+            "followed": words["followed"],
+            "partly": words["partly"],
+            "not followed": words["not followed"],
+        },
+        base=words["base"],
+        cosine=words["cosine"],
+        floor=words["floor"],
+        followed_line=words["followed_line"],
+        partly_line=words["partly_line"],
+        stands_for=words["stands_for"],
+    )
