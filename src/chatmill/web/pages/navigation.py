@@ -7,6 +7,7 @@ from typing import Literal
 from starlette.routing import BaseRoute, Match
 
 from chatmill.web.roles import Role, Session
+from chatmill.web.wording import N_
 
 PageName = Literal["review", "examples", "overview", "datasets", "training", "evaluations", "users"]
 
@@ -17,8 +18,8 @@ class Entry:
 
     name: PageName
     path: str
-    word: str
-    """Key of its name in the page's words."""
+    title: str
+    """Its name in English; templates say it in the visitor's language."""
     is_current: bool = False
 
 
@@ -26,17 +27,18 @@ class Entry:
 class _Page:
     name: PageName
     path: str
+    title: str
     role: Role
 
 
 PAGES: tuple[_Page, ...] = (
-    _Page("review", "/", "reader"),
-    _Page("examples", "/examples", "reader"),
-    _Page("overview", "/overview", "reader"),
-    _Page("datasets", "/datasets", "reader"),
-    _Page("training", "/training", "reader"),
-    _Page("evaluations", "/evaluations", "reader"),
-    _Page("users", "/users", "admin"),
+    _Page("review", "/", N_("Review"), "reader"),
+    _Page("examples", "/examples", N_("Examples"), "reader"),
+    _Page("overview", "/overview", N_("Overview"), "reader"),
+    _Page("datasets", "/datasets", N_("Datasets"), "reader"),
+    _Page("training", "/training", N_("Training"), "reader"),
+    _Page("evaluations", "/evaluations", N_("Evaluations"), "reader"),
+    _Page("users", "/users", N_("Users"), "admin"),
 )
 """In the order they are shown; a page without a route is left out."""
 
@@ -49,7 +51,7 @@ def navigation(
         Entry(
             name=page.name,
             path=page.path,
-            word=f"page_{page.name}",
+            title=page.title,
             is_current=page.name == current,
         )
         for page in PAGES

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 
 from chatmill.project import Project
 from chatmill.web.pages.navigation import PageName, navigation
-from chatmill.web.wording import Language, choose_language, words_in
+from chatmill.web.wording import Language, choose_language, script_words, speakers
 
 if TYPE_CHECKING:
     from chatmill.web.api.desk import Desk
@@ -44,7 +44,7 @@ def show(
     language = language_of(request.headers, project)
     started = {
         "csrf": session.csrf,
-        "words": words_in(language),
+        "words": script_words(language),
         "place": hashlib.sha256(str(project.folder).encode()).hexdigest()[:12],
         **(boot or {}),
     }
@@ -69,8 +69,8 @@ def language_of(headers: Headers, project: Project) -> Language:
 
 def render(template: str, language: Language, shown: dict[str, Any]) -> str:
     """Fill a template."""
-    words = words_in(language)
-    return _templates().get_template(template).render(language=language, words=words, **shown)
+    words = speakers(language)
+    return _templates().get_template(template).render(language=language, **words, **shown)
 
 
 @cache

@@ -1,7 +1,7 @@
 // The reviewer's desk: what is on it, what lies ready, and what each action does to both.
 
 import { ApiError, get } from "./api.js";
-import { say } from "./boot.js";
+import { _, pgettext } from "./words.js";
 import { faultOf, openEditor, readEditor, withEdit } from "./editor.js";
 import { find, findAll } from "./dom.js";
 import { reveal } from "./linking.js";
@@ -13,6 +13,9 @@ const AHEAD = 5;
 const REMEMBERED = 50;
 const RETRY_MS = 1500;
 const IN_FLIGHT_MS = 5000; // an answer asked for before a decision may still name its example
+
+const DID = { undo: pgettext("toast", "Undone"), redo: _("Done again") };
+const NOTHING = { undo: _("Nothing to undo"), redo: _("Nothing to redo") };
 
 const address = (id) => (id ? `/examples/${encodeURIComponent(id)}` : "/");
 
@@ -52,7 +55,7 @@ export class Desk {
     const known = this.known.get(id);
     if (known) return this.show(known, { isNew });
     const reply = await this.ask(`/examples/${encodeURIComponent(id)}`);
-    if (reply === null) return this.showOnly(drawMessageOnly("not_found"));
+    if (reply === null) return this.showOnly(drawMessageOnly(_("This example is gone")));
     if (reply) this.show(reply.items[0], { isNew });
   }
 
@@ -70,7 +73,7 @@ export class Desk {
     this.ahead = rest;
     if (first) return this.show(first, { isNext: true });
     const isWaiting = this.item?.status === "pending" && !this.decided.has(this.item.id);
-    if (isSkip && isWaiting) return toast(say("last_one"));
+    if (isSkip && isWaiting) return toast(_("This is the last one waiting"));
     this.showDone();
   }
 
@@ -82,7 +85,7 @@ export class Desk {
     const reply = await this.ask(`/queue/previous?before=${encodeURIComponent(from)}`);
     this.trail = reply?.items.length ? [] : [from];
     if (!reply) return;
-    if (!reply.items.length) return toast(say("first_one"));
+    if (!reply.items.length) return toast(_("This is the first one"));
     this.show(reply.items[0]);
   }
 
@@ -90,7 +93,7 @@ export class Desk {
     if (!this.item) return;
     if (this.item.status === "kept") return this.next();
     this.decide("keep", {}, "kept");
-    toast(say("did_keep"), "good");
+    toast(pgettext("toast", "Kept"), "good");
     return this.next();
   }
 
@@ -98,7 +101,7 @@ export class Desk {
     closeReasons();
     if (!this.item) return;
     this.decide("reject", { reason }, "rejected");
-    toast(say("did_reject"), "bad");
+    toast(pgettext("toast", "Rejected"), "bad");
     find("#pair").focus({ preventScroll: true });
     return this.next();
   }
@@ -123,15 +126,15 @@ export class Desk {
     const written = readEditor(this.item);
     if (!written) {
       this.leaveEdit();
-      return toast(say("no_change"));
+      return toast(_("Nothing was changed"));
     }
     const fault = faultOf(written);
-    if (fault) return toast(say(fault), "bad");
+    if (fault) return toast(fault, "bad");
     const shown = withEdit(this.item, written);
     this.setEditing(false);
     this.decide("edit", written, "kept", shown);
     this.draw();
-    toast(say("checking"));
+    toast(_("Checking the new words…"));
     find("#pair").focus({ preventScroll: true });
   }
 
@@ -177,7 +180,7 @@ export class Desk {
     this.item = reply.item;
     if (operation.body.action === "edit") {
       this.draw();
-      toast(say("did_edit"), "good");
+      toast(_("Saved and kept"), "good");
     }
   }
 
@@ -187,20 +190,20 @@ export class Desk {
 
   tookBack(operation, reply) {
     const word = operation.path.slice(1);
-    if (!reply.decision) return toast(say(`nothing_to_${word}`));
+    if (!reply.decision) return toast(NOTHING[word]);
     this.known.delete(reply.item.id);
     this.decided.delete(reply.item.id);
     if (reply.item.status !== "pending") this.decided.add(reply.item.id);
     if (this.expected !== operation.id || this.isEditing) return;
     this.show(reply.item);
-    toast(say(`did_${word}`));
+    toast(DID[word]);
   }
 
   /** The server will never take it: say so, and show the example as it really is. */
   refused(operation, error) {
     const { system, turns } = operation.body;
     const written = turns?.flatMap((turn) => [`Q) ${turn.question}`, `A) ${turn.answer}`]);
-    showBanner(say("refused", { why: error.message }), written ? [`S) ${system}`, ...written].join("\n") : "");
+    showBanner(_("Not recorded: {why}", { why: error.message }), written ? [`S) ${system}`, ...written].join("\n") : "");
     const id = operation.body.example_id;
     if (!id) return;
     this.known.delete(id);
@@ -307,7 +310,7 @@ export class Desk {
         return reply;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (error.status === 401) showBanner(say("signed_out"));
+        if (error.status === 401) showBanner(_("Signed out: run chatmill review and open its link. Nothing is lost."));
         if (isQuiet) return undefined;
         if (!error.isPassing) return null;
         if (!this.item || this.decided.has(this.item.id)) this.showWaiting();
@@ -318,6 +321,6 @@ export class Desk {
   }
 
   showWaiting() {
-    this.showOnly(drawMessageOnly("cannot_load")); // and no key acts on what is not shown
+    this.showOnly(drawMessageOnly(_("chatmill does not answer. Trying again…"))); // and no key acts on what is not shown
   }
 }

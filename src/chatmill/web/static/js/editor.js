@@ -1,7 +1,9 @@
 // Edits an example where it stands: its bubbles become text fields of the same size.
 
-import { say } from "./boot.js";
+import { _ } from "./words.js";
 import { find, findAll, h } from "./dom.js";
+
+const SIDES = { question: _("Question"), answer: _("Answer") };
 
 /** Turn the drawn pair into fields. */
 export function openEditor(item) {
@@ -9,14 +11,14 @@ export function openEditor(item) {
   pair.classList.add("editing");
   const system = find(".system", pair) ?? find(".pair-head", pair).insertAdjacentElement(
     "afterend",
-    h("div", { class: "system", "data-field": "system" }, h("span", { class: "label" }, say("system")), h("p", { class: "text" })),
+    h("div", { class: "system", "data-field": "system" }, h("span", { class: "label" }, _("System line")), h("p", { class: "text" })),
   );
-  replaceText(system, item.system.text, say("system"));
+  replaceText(system, item.system.text, _("System line"));
   for (const bubble of findAll(".bubble", pair)) {
     const [, index, kind] = bubble.dataset.field.match(/^turns\[(\d+)\]\.(\w+)$/);
-    replaceText(bubble, item.turns[index][kind].text, say(kind));
+    replaceText(bubble, item.turns[index][kind].text, SIDES[kind]);
   }
-  if (item.turns.length > 1) pair.append(h("p", { class: "hint" }, say("empty_turn")));
+  if (item.turns.length > 1) pair.append(h("p", { class: "hint" }, _("Empty both texts to take a turn out.")));
   const answers = findAll(".bubble.answer textarea", pair);
   const flagged = find("[data-has-finding] textarea", pair);
   const first = flagged ?? answers[0];
@@ -53,11 +55,11 @@ export function readEditor(item) {
   return isSame ? null : { system, turns };
 }
 
-/** Say what keeps an edit from being saved: the key of a sentence, or an empty text. */
+/** Say what keeps an edit from being saved: a sentence, or an empty text. */
 export function faultOf({ turns }) {
   const has = (text) => text.trim() !== "";
-  if (turns.some((turn) => has(turn.question) !== has(turn.answer))) return "half_turn";
-  return turns.some((turn) => has(turn.question)) ? "" : "no_turn";
+  if (turns.some((turn) => has(turn.question) !== has(turn.answer))) return _("A turn needs both a question and an answer");
+  return turns.some((turn) => has(turn.question)) ? "" : _("Nothing is left: reject it instead");
 }
 
 // A text field turns every kind of line end into \n.

@@ -1,16 +1,22 @@
 // The small things around the example: progress, toasts, the banner, reasons and the key list.
 
-import { reasons, say, sayMany } from "./boot.js";
+import { reasons } from "./boot.js";
+import { _, ngettext } from "./words.js";
 import { find, h } from "./dom.js";
 
 const TOAST_MS = 2600;
 
+const SESSION = {
+  signed_out: _("Signed out: run chatmill review and open its link. Nothing is lost."),
+  reload: _("Signed in anew: reload this page. Nothing is lost."),
+};
+
 /** Show how far the review is. */
 export function showProgress(progress) {
   const { n_total: total, n_decided: done, n_kept: kept, n_rejected: rejected } = progress;
-  find("#count").textContent = say("progress", { done, total });
+  find("#count").textContent = _("{done} of {total} decided", { done, total });
   const flagged = find("#flagged");
-  flagged.textContent = progress.n_flagged ? say("flagged", { n: progress.n_flagged }) : "";
+  flagged.textContent = progress.n_flagged ? _("{n} flagged left", { n: progress.n_flagged }) : "";
   const bar = find("#bar");
   bar.setAttribute("aria-valuemax", total);
   bar.setAttribute("aria-valuenow", done);
@@ -23,10 +29,13 @@ export function showProgress(progress) {
 export function showSync({ waiting, trouble }) {
   const sync = find("#sync");
   sync.dataset.state = trouble ? "waiting" : waiting ? "saving" : "saved";
-  sync.textContent = trouble && waiting ? sayMany("waiting", waiting) : say(waiting ? "saving" : "saved");
+  sync.textContent =
+    trouble && waiting
+      ? ngettext("1 decision waiting to be sent", "{n} decisions waiting to be sent", waiting)
+      : waiting ? _("Saving…") : _("All saved");
   const banner = find("#banner");
   if (trouble === "signed_out" || trouble === "reload") {
-    showBanner(say(trouble));
+    showBanner(SESSION[trouble]);
     banner.dataset.kind = "session";
   } else if (!trouble && banner.dataset.kind === "session") hideBanner();
 }
@@ -48,9 +57,9 @@ export function showBanner(text, written = "") {
   delete banner.dataset.kind;
   banner.replaceChildren(
     written
-      ? h("details", { open: true }, h("summary", {}, `${text} · ${say("you_wrote")}`), h("pre", {}, written))
+      ? h("details", { open: true }, h("summary", {}, `${text} · ${_("What you wrote")}`), h("pre", {}, written))
       : h("span", {}, text),
-    h("button", { type: "button", class: "round", "aria-label": say("close"), onclick: hideBanner }, "×"),
+    h("button", { type: "button", class: "round", "aria-label": _("Close"), onclick: hideBanner }, "×"),
   );
   banner.hidden = false;
 }
@@ -64,8 +73,8 @@ export function openReasons(chosen) {
   const panel = find("#reasons");
   const choices = reasons.map((reason, index) => choice(String(index + 1), reason.shown, () => chosen(reason.value)));
   panel.replaceChildren(
-    h("h2", {}, say("why_reject")),
-    h("div", { class: "choices" }, choices, choice("R", say("no_reason"), () => chosen(""), "quiet")),
+    h("h2", {}, _("Why reject it?")),
+    h("div", { class: "choices" }, choices, choice("R", _("No reason"), () => chosen(""), "quiet")),
   );
   panel.hidden = false;
   find("#do-reject").setAttribute("aria-expanded", "true");
@@ -84,16 +93,16 @@ export function closeReasons() {
 export const areReasonsOpen = () => !find("#reasons").hidden;
 
 const HELP = [
-  ["help_keep", "K"],
-  ["help_edit", "E"],
-  ["help_save", "Ctrl", "Enter"],
-  ["help_leave", "Esc"],
-  ["help_reject", "R"],
-  ["help_undo", "U"],
-  ["help_redo", "Shift", "U"],
-  ["help_next", "N", "→"],
-  ["help_previous", "P", "←"],
-  ["help_help", "?"],
+  [_("Keep it and go on"), "K"],
+  [_("Edit in place"), "E"],
+  [_("Save the edit"), "Ctrl", "Enter"],
+  [_("Leave the edit, close"), "Esc"],
+  [_("Reject, then 1 to 9 for the reason"), "R"],
+  [_("Undo your latest decision"), "U"],
+  [_("Do it again"), "Shift", "U"],
+  [_("Skip to the next one"), "N", "→"],
+  [_("Back to the previous one"), "P", "←"],
+  [_("This list"), "?"],
 ];
 
 /** Show or hide the list of keys. */
@@ -104,14 +113,14 @@ export function toggleHelp() {
     return;
   }
   dialog.replaceChildren(
-    h("h2", {}, say("help")),
+    h("h2", {}, _("Keyboard help")),
     h(
       "dl",
       {},
-      HELP.map(([key, ...keys]) => [h("dt", {}, keys.map((each) => h("kbd", {}, each))), h("dd", {}, say(key))]),
+      HELP.map(([text, ...keys]) => [h("dt", {}, keys.map((each) => h("kbd", {}, each))), h("dd", {}, text)]),
     ),
-    h("p", { class: "quiet" }, say("help_hover")),
-    h("button", { type: "button", class: "act", onclick: () => dialog.close() }, say("close")),
+    h("p", { class: "quiet" }, _("Point at words to see where they come from.")),
+    h("button", { type: "button", class: "act", onclick: () => dialog.close() }, _("Close")),
   );
   dialog.showModal();
 }

@@ -1,9 +1,24 @@
 // Draws one example: the pair as a chat, the source beside it, what was found at the very words.
 
-import { sayMany, say } from "./boot.js";
+import { _, ngettext, pgettext } from "./words.js";
 import { h } from "./dom.js";
 
 const SIGN = { error: "!", warning: "?", info: "i" };
+
+const SIDES = { question: _("Question"), answer: _("Answer") };
+const STATUS = { pending: _("To decide"), kept: pgettext("status", "Kept"), rejected: pgettext("status", "Rejected") };
+const SEVERITY = { error: _("error"), warning: _("warning"), info: _("note") };
+const COUNT = {
+  error: (n) => ngettext("1 error", "{n} errors", n),
+  warning: (n) => ngettext("1 warning", "{n} warnings", n),
+};
+const ACTIONS = {
+  keep: pgettext("history", "Kept"),
+  edit: pgettext("history", "Edited"),
+  reject: pgettext("history", "Rejected"),
+  restore: pgettext("history", "Undone"),
+  comment: _("Comment"),
+};
 
 /** Draw the pair. */
 export function drawPair(item) {
@@ -39,7 +54,7 @@ export function drawSource(item) {
       messages,
       drawGap(item.n_skipped_after),
     ),
-    item.source.length ? null : h("p", { class: "empty" }, say("no_source")),
+    item.source.length ? null : h("p", { class: "empty" }, _("No source message")),
   ].filter(Boolean);
 }
 
@@ -48,10 +63,10 @@ function drawHead(item) {
   return h(
     "header",
     { class: "pair-head" },
-    h("span", { class: `status ${item.status}` }, say(item.status)),
+    h("span", { class: `status ${item.status}` }, STATUS[item.status]),
     worst.map((each) => {
       const n = item.findings.filter((finding) => finding.severity === each).length;
-      return h("span", { class: `flag ${each}` }, sayMany(`flag_${each}`, n));
+      return h("span", { class: `flag ${each}` }, COUNT[each](n));
     }),
     h("span", { class: "id" }, item.id.slice(0, 12)),
   );
@@ -62,7 +77,7 @@ function drawSystem(item) {
   return h(
     "div",
     { class: "system", "data-field": "system" },
-    h("span", { class: "label" }, say("system")),
+    h("span", { class: "label" }, _("System line")),
     h("p", { class: "text" }, drawSegments(item, item.system.segments)),
     drawNotes(item, "system"),
   );
@@ -73,7 +88,7 @@ function drawBubble(item, side, kind, index) {
   return h(
     "div",
     { class: `bubble ${kind}`, "data-field": field },
-    h("span", { class: "label" }, say(kind)),
+    h("span", { class: "label" }, SIDES[kind]),
     h("p", { class: "text" }, drawSegments(item, side.segments)),
     drawNotes(item, field),
   );
@@ -101,7 +116,7 @@ function drawSegments(item, segments) {
 
 function originTitle(origin) {
   if (!origin) return "";
-  return origin === "reviewer" ? say("typed") : say("paraphrase", { origin });
+  return origin === "reviewer" ? _("Typed in review: not in the source") : _("Added for training: {origin}", { origin });
 }
 
 /** Notes under the text they are about; `field` empty takes those about the whole example. */
@@ -111,7 +126,7 @@ function drawNotes(item, field) {
       ? h(
           "li",
           { class: `note ${finding.severity}`, "data-findings": String(index) },
-          h("span", { class: "sign", role: "img", "aria-label": say(finding.severity) }, SIGN[finding.severity]),
+          h("span", { class: "sign", role: "img", "aria-label": SEVERITY[finding.severity] }, SIGN[finding.severity]),
           h("span", {}, finding.message, finding.evidence ? h("q", {}, finding.evidence) : null),
         )
       : [],
@@ -124,7 +139,7 @@ function drawReplaced(item) {
   return h(
     "details",
     { class: "box", open: true },
-    h("summary", {}, say("replaced")),
+    h("summary", {}, _("The conversation changed since this was kept. It said:")),
     item.replaced.map((turn) => [
       h("p", { class: "old" }, turn.question),
       h("p", { class: "old" }, turn.answer),
@@ -137,16 +152,16 @@ function drawReturned(item) {
   return h(
     "details",
     { class: "box returned", open: true },
-    h("summary", {}, say("returned")),
+    h("summary", {}, _("The tuned model did not follow this")),
     item.returned.map((each) =>
       h(
         "dl",
         {},
-        h("dt", {}, say("asked")),
+        h("dt", {}, _("Asked")),
         h("dd", {}, each.question),
-        h("dt", {}, say("model_said")),
+        h("dt", {}, _("The model answered")),
         h("dd", {}, each.answer),
-        h("dt", {}, say("cosine", { n: each.cosine.toFixed(2) })),
+        h("dt", {}, _("cosine {n}", { n: each.cosine.toFixed(2) })),
         h("dd", {}, each.reason),
       ),
     ),
@@ -162,7 +177,7 @@ function drawHistory(item) {
       h(
         "li",
         {},
-        say("by", { action: say(`action_${each.action}`), who: each.reviewer }),
+        _("{action} by {who}", { action: ACTIONS[each.action], who: each.reviewer }),
         each.reason && each.action !== "restore" ? ` · ${each.reason}` : "",
       ),
     ),
@@ -170,7 +185,7 @@ function drawHistory(item) {
 }
 
 function drawGap(count) {
-  return count ? h("li", { class: "gap" }, sayMany("skipped", count)) : null;
+  return count ? h("li", { class: "gap" }, ngettext("1 message not shown", "{n} messages not shown", count)) : null;
 }
 
 function drawMessage(message) {
@@ -181,7 +196,7 @@ function drawMessage(message) {
     h(
       "div",
       { class: "meta" },
-      h("b", {}, message.speaker || (message.kind === "text" ? say("unknown_speaker") : "")),
+      h("b", {}, message.speaker || (message.kind === "text" ? _("Unknown") : "")),
       h("time", {}, message.sent_at.replace("T", " ").slice(0, 16)),
     ),
     h(
@@ -204,11 +219,11 @@ export function drawDone(progress) {
     "article",
     { class: "done" },
     h("div", { class: "tick", "aria-hidden": "true" }, isEmpty ? "…" : "✓"),
-    h("h1", {}, say(isEmpty ? "empty" : "all_done")),
-    isEmpty ? null : h("p", {}, say("all_done_counts", counts)),
-    h("p", { class: "quiet" }, say(isEmpty ? "empty_next" : "all_done_next")),
+    h("h1", {}, isEmpty ? _("Nothing to review yet") : _("Everything is decided")),
+    isEmpty ? null : h("p", {}, _("{kept} kept, {rejected} rejected", counts)),
+    h("p", { class: "quiet" }, isEmpty ? _("Bring chats in: chatmill import, then chatmill extract") : _("Next: chatmill build")),
   );
 }
 
 /** Draw one line where an example should be. */
-export const drawMessageOnly = (key) => h("article", { class: "done" }, h("p", {}, say(key)));
+export const drawMessageOnly = (text) => h("article", { class: "done" }, h("p", {}, text));
