@@ -119,7 +119,9 @@ def main() -> None:
     try:
         application(prog_name="chatmill")
     except ChatmillError as error:
-        click.echo(f"chatmill: {error}", err=True)
+        from chatmill.cli.marked_text import harmless
+
+        click.echo(harmless(f"chatmill: {error}"), err=True)
         sys.exit(1)
 
 

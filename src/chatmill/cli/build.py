@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import emit_json, json_option, open_project, say
+from chatmill.cli.output import emit_json, json_option, open_project, say, tell
 
 if TYPE_CHECKING:
     from chatmill.stages.build import DatasetDiff
@@ -63,12 +63,12 @@ def _show_diff(diff: DatasetDiff, *, as_json: bool) -> None:
         emit_json({"added": diff.added, "removed": diff.removed, "changed": changed})
         return
     for text in diff.removed:
-        click.echo(_prefixed("- ", text))
+        tell(_prefixed("- ", text))
     for text in diff.added:
-        click.echo(_prefixed("+ ", text))
+        tell(_prefixed("+ ", text))
     for before, after in diff.changed:
-        click.echo(_prefixed("- ", before))
-        click.echo(_prefixed("+ ", after))
+        tell(_prefixed("- ", before))
+        tell(_prefixed("+ ", after))
     say(f"{len(diff.added)} added, {len(diff.removed)} removed, {len(diff.changed)} changed")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import emit_json, json_option, open_project, progress, say
+from chatmill.cli.output import emit_json, json_option, open_project, progress, say, tell
 
 if TYPE_CHECKING:
     from chatmill.stages.chat import Chat
@@ -63,5 +63,5 @@ def _answer(chat: "Chat", question: str, *, as_json: bool) -> None:
         )
         return
     for piece in chat.say(question):
-        click.echo(piece, nl=False)
-    click.echo()
+        tell(piece, ends_line=False)
+    tell()

@@ -211,12 +211,12 @@ def _emit(found: FileCheck) -> None:
 
 
 def _print(found: FileCheck) -> None:
-    from chatmill.cli.marked_text import harmless
+    from chatmill.cli.marked_text import harmless, shortened
 
     colours = {"error": "red", "warning": "yellow"}
     for each in found.shown:
         place = f" {harmless(each.field)}:" if each.field else ""
-        words = f" “{harmless(' '.join(each.evidence.split()))}”" if each.evidence else ""
+        words = f" “{harmless(shortened(each.evidence))}”" if each.evidence else ""
         click.secho(
             f"{found.file}:{each.line}: {each.severity}:{place} {harmless(each.message)}{words}",
             fg=colours.get(each.severity),

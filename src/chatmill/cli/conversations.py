@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chatmill.cli.output import emit_json, json_option, open_project, say, table
+from chatmill.cli.output import emit_json, json_option, open_project, say, table, tell
 
 if TYPE_CHECKING:
     from chatmill.records import Conversation, Message
@@ -83,10 +83,10 @@ def _row(conversation: Conversation) -> list[str]:
 
 
 def _show(conversation: Conversation) -> None:
-    click.echo(f"{conversation.id}  ({conversation.platform}, from {conversation.source})")
+    tell(f"{conversation.id}  ({conversation.platform}, from {conversation.source})")
     for message in conversation.messages:
         speaker = message.speaker or message.role
         role = "" if message.role in ("unknown", "system") else f" [{message.role}]"
         time = f"{message.sent_at}  " if message.sent_at else ""
         kind = "" if message.kind == "text" else f"({message.kind}) "
-        click.echo(f"{time}{speaker}{role}: {kind}{message.text}")
+        tell(f"{time}{speaker}{role}: {kind}{message.text}")

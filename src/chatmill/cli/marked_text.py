@@ -9,6 +9,8 @@ from chatmill.records import Example, Finding
 
 INDENT = 3
 NARROWEST = 20
+LONGEST_WORDS = 300
+"""Letters of a finding's words that are quoted under the example."""
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 _ORDER = ("error", "warning", "info")
 _HIDDEN = frozenset(
@@ -24,6 +26,12 @@ def harmless(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(letter) for letter in text)
+
+
+def shortened(words: str) -> str:
+    """Write the words of a finding on one line; very long ones, underlined above, up to a place."""
+    line = " ".join(words[: 2 * LONGEST_WORDS].split())
+    return line if len(line) <= LONGEST_WORDS else f"{line[:LONGEST_WORDS]} …"
 
 
 def show_example(example: Example, findings: Sequence[Finding], *, width: int = 80) -> None:
@@ -46,7 +54,7 @@ def show_example(example: Example, findings: Sequence[Finding], *, width: int = 
 
 def _show_finding(each: Finding, width: int) -> None:
     """Print one finding, its words in quotes and its name, which `[check] severity` takes."""
-    words = f" “{' '.join(each.evidence.split())}”" if each.evidence else ""
+    words = f" “{shortened(each.evidence)}”" if each.evidence else ""
     place = f"{each.field}: " if each.field else ""
     line = f"{each.severity}: {place}{each.message}{words} ({each.check})"
     letters = [(_shown(letter), "") for letter in line]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chatmill.cli.output import emit_json, json_option, open_project, say
+from chatmill.cli.output import emit_json, json_option, open_project, say, tell
 
 if TYPE_CHECKING:
     from chatmill.records import Message, ThreadedConversation
@@ -60,13 +60,13 @@ def _show(threaded: ThreadedConversation) -> None:
         by_thread.setdefault(threaded.thread_ids[message.id], []).append(message)
     if not by_thread:
         return
-    click.secho(f"{conversation.id}{title}", bold=True)
+    tell(f"{conversation.id}{title}", bold=True)
     earlier = {link.later: link.earlier for link in threaded.links}
     for number, messages in enumerate(by_thread.values(), start=1):
-        click.echo(f"  thread {number}")
+        tell(f"  thread {number}")
         for message in messages:
             role = threaded.roles[message.id]
             answers = earlier.get(message.id, message.id)
             arrow = f" → {answers}" if answers != message.id else ""
             text = " ".join(message.text.split())[:LINE_CHARACTERS]
-            click.echo(f"    {message.id}{arrow}  {message.speaker} ({role}): {text}")
+            tell(f"    {message.id}{arrow}  {message.speaker} ({role}): {text}")

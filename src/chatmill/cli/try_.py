@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import counted, emit_json, json_option, progress, say
+from chatmill.cli.marked_text import shortened
+from chatmill.cli.output import counted, emit_json, json_option, progress, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,13 +51,14 @@ def command(
 
 
 def _show(example: Example, findings: Sequence[Finding]) -> None:
-    click.echo(f"S) {example.system}")
+    tell(f"S) {example.system}")
     for turn in example.turns:
-        click.echo(_marked("Q)", turn.question))
-        click.echo(_marked("A)", turn.answer))
+        tell(_marked("Q)", turn.question))
+        tell(_marked("A)", turn.answer))
     for each in findings:
-        click.echo(f"!  {each.severity}: {each.field} {each.message}")
-    click.echo()
+        words = f" “{shortened(each.evidence)}”" if each.evidence else ""
+        tell(f"!  {each.severity}: {each.field} {each.message}{words}")
+    tell()
 
 
 def _marked(mark: str, text: str) -> str:
