@@ -7,6 +7,10 @@ from typing import Literal, Protocol
 
 from chatmill.records import Citation, Conversation, Example, Finding, Message, Severity, TypedSpan
 from chatmill.settings import Settings
+from chatmill.text.spans import Span
+
+BY_EXTRACTOR = "the extractor"
+"""Begins the origin of words an extractor wrote: questions about documents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +23,15 @@ class Passage:
     text: str
     citations: tuple[Citation, ...]
     typed: tuple[TypedSpan, ...]
+
+    @property
+    def written(self) -> tuple[Span, ...]:
+        """The stretches an extractor wrote itself."""
+        return tuple(
+            Span(each.at, each.at + each.length)
+            for each in self.typed
+            if each.origin.startswith(BY_EXTRACTOR)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,14 +8,12 @@ from chatmill.checks.base import Checked, Passage, finding
 from chatmill.records import Finding
 from chatmill.text.alignment import uncited
 from chatmill.text.products import find_products
-from chatmill.text.spans import Span
+from chatmill.text.spans import Cover, Span
 from chatmill.text.tokens import estimate_tokens, tokens
 
 MARK = re.compile(r"(?m)^[ \t]*(?:[QAqa]|질문|답변?|문|Question|Answer)[ \t]*[):.][ \t]?(?=\S)")
 _ROLE_TOKENS = 5
 """What a chat template spends on one message."""
-_BY_EXTRACTOR = "the extractor"
-"""Begins the origin of words an extractor wrote: questions about documents."""
 
 
 class FormatCheck:
@@ -84,24 +82,20 @@ class FormatCheck:
 
     def _case(self, checked: Checked, passage: Passage) -> Iterator[Finding]:
         """Find typed words that the source spells with other capitals."""
-        loose = [Span(each.at, each.at + each.length) for each in passage.typed]
-        made = [
-            Span(each.at, each.at + each.length)
-            for each in passage.typed
-            if each.origin.startswith(_BY_EXTRACTOR)
-        ]
-        loose += uncited(passage.text, passage.citations, passage.typed)
+        typed = [Span(each.at, each.at + each.length) for each in passage.typed]
+        loose = Cover((*typed, *uncited(passage.text, passage.citations, passage.typed)))
         if not loose:
             return
+        made = Cover(passage.written)
         spelt: dict[str, set[str]] = {}
         for message in checked.cited_messages:
             for token in tokens(message.text):
                 spelt.setdefault(token.text.casefold(), set()).add(token.text)
         for token in tokens(passage.text):
-            if not any(span.start < token.end and token.start < span.end for span in loose):
+            if not loose.touches(token.start, token.end):
                 continue
             in_source = spelt.get(token.text.casefold())
-            is_made = any(span.start < token.end and token.start < span.end for span in made)
+            is_made = made.touches(token.start, token.end)
             if is_made and any(word[1:].islower() for word in in_source or ()):
                 continue  # the first word of a sentence; names are held to their letters
             if in_source and token.text not in in_source and not _is_capitalised(token.text):

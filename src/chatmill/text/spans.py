@@ -1,5 +1,6 @@
 """A stretch of a text by its code points, and the little arithmetic on such stretches."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -55,3 +56,32 @@ def without(spans: Sequence[Span], cuts: Iterable[Span]) -> tuple[Span, ...]:
             if part.start < part.end
         ]
     return tuple(dict.fromkeys(kept))
+
+
+class Cover:
+    """Stretches of a text taken together, for asking which places they touch.
+
+    Args:
+        spans: In any order; they may overlap, and empty ones touch nothing.
+    """
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for span in sorted(spans):
+            if span.start >= span.end:
+                continue
+            if self._ends and span.start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], span.end)
+            else:
+                self._starts.append(span.start)
+                self._ends.append(span.end)
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is covered."""
+        return bool(self._starts)
+
+    def touches(self, start: int, end: int) -> bool:
+        """Tell whether some covered code point lies in the half-open range."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._ends[before - 1] > start

@@ -18,8 +18,6 @@ _LEAST_CONTENT = 3
 """Words a sentence must say something with before its being foreign is worth a remark."""
 _MOST_LETTERS = 4000
 """Letters of a sentence that are compared; longer ones are logs or attacks."""
-_MOST_COMPARED = 2000
-"""Facts of the source among which the nearest is looked for."""
 _PENALTY = 0.25
 """What is left of a sentence's score when something in it is wrong."""
 _NAMES: dict[FactKind, str] = {
@@ -150,19 +148,8 @@ def _foreign(fact: Fact, source: Source) -> Remark:
         start=fact.start,
         end=fact.end,
         message=f"the source has no {_NAMES.get(fact.kind, fact.kind)} {fact.text}",
-        evidence=_nearest(fact, source),
+        evidence=source.nearest_fact(fact),
     )
-
-
-def _nearest(fact: Fact, source: Source) -> str:
-    """Name what the source says of the same kind, the closest in length and letters first."""
-    same = {each.text for each in source.facts[:_MOST_COMPARED] if each.kind == fact.kind}
-
-    def distance(text: str) -> tuple[int, str]:
-        shared = sum(a == b for a, b in zip(text, fact.text, strict=False))
-        return (max(len(text), len(fact.text)) - shared, text)
-
-    return min(same, key=distance, default="")
 
 
 def _cut_negation(sentence: str, span: Span, message: str, start: int) -> Iterator[Remark]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from chatmill.records import Message
-from chatmill.text.facts import Fact, facts
+from chatmill.text.facts import Fact, FactKind, facts
 from chatmill.text.morphemes import Unit, units
 from chatmill.text.sentences import sentences
 
@@ -14,6 +14,10 @@ _MOST_PLACES = 64
 """A unit that stands in more sentences says nothing about which one is meant."""
 _MOST_LETTERS = 20_000_000
 """Letters all sentences of one example together are searched in, letter for letter."""
+_MOST_FACTS = 2_000
+"""Facts of the source among which the nearest is looked for."""
+_MOST_COMPARED = 400_000
+"""Facts all foreign ones of one example together are compared with."""
 _GAIN = 2
 """Units a neighbouring sentence must add to be taken along."""
 _EMPTY = frozenset(
@@ -44,6 +48,8 @@ class Source:
     def __init__(self, messages: Iterable[Message]) -> None:
         self._messages = tuple(messages)
         self._left = _MOST_LETTERS
+        self._comparisons_left = _MOST_COMPARED
+        self._nearest_facts: dict[tuple[FactKind, str], str] = {}
 
     @cached_property
     def _sentences(self) -> list[tuple[str, str, int]]:
@@ -91,6 +97,36 @@ class Source:
             elif fact.kind in ("part", "identifier", "url", "email"):
                 known.add(fact.value.casefold())
         return frozenset(known)
+
+    @cached_property
+    def _facts_of_kind(self) -> dict[FactKind, list[str]]:
+        """What the first facts say, by kind, each once."""
+        found: dict[FactKind, dict[str, None]] = {}
+        for fact in self.facts[:_MOST_FACTS]:
+            found.setdefault(fact.kind, {})[fact.text] = None
+        return {kind: list(texts) for kind, texts in found.items()}
+
+    def nearest_fact(self, fact: Fact) -> str:
+        """Return the fact of the same kind that is closest in length and letters; empty for none.
+
+        Of very many foreign facts only the first are compared: a hostile example must not cost
+        without bound.
+        """
+        asked = (fact.kind, fact.text)
+        if asked in self._nearest_facts:
+            return self._nearest_facts[asked]
+        same = self._facts_of_kind.get(fact.kind, [])
+        self._comparisons_left -= len(same)
+        if self._comparisons_left < 0:
+            return ""
+
+        def distance(text: str) -> tuple[int, str]:
+            shared = sum(a == b for a, b in zip(text, fact.text, strict=False))
+            return (max(len(text), len(fact.text)) - shared, text)
+
+        found = min(same, key=distance, default="")
+        self._nearest_facts[asked] = found
+        return found
 
     def has_sentence(self, text: str) -> bool:
         """Tell whether a message has exactly this sentence."""
