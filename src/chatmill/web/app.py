@@ -21,7 +21,6 @@ from chatmill.errors import (
     UsageError,
 )
 from chatmill.project import Project
-from chatmill.stages.review import ConversationReader
 from chatmill.web import api, pages
 from chatmill.web.api.desk import Desk
 from chatmill.web.auth import Gate, Guard, load_key, refused
@@ -68,7 +67,7 @@ def create_app(project: Project, *, gate: Gate, hosts: frozenset[str]) -> FastAP
         redoc_url=None,
     )
     app.state.gate = gate
-    app.state.desk = Desk(project=project, conversations=ConversationReader(project))
+    app.state.desk = Desk.at(project)
     app.include_router(api.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"))

@@ -1,10 +1,11 @@
 """Cuts texts into segments, so that no page has to count code points (JavaScript counts UTF-16)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from chatmill.records import Citation, Finding, TypedSpan
+from chatmill.stages.review import ShownText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,8 @@ class Mark:
     """Index of a finding."""
     origin: str = ""
     """Who typed it, where no message holds it."""
+    private: str = ""
+    """What kind of personal data stands here, hidden or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class Segment:
     spans: tuple[str, ...] = ()
     findings: tuple[int, ...] = ()
     origin: str = ""
+    private: str = ""
 
 
 def cut(text: str, marks: Iterable[Mark]) -> tuple[Segment, ...]:
@@ -55,9 +59,20 @@ def cut(text: str, marks: Iterable[Mark]) -> tuple[Segment, ...]:
                     dict.fromkeys(mark.finding for mark in on if mark.finding is not None)
                 ),
                 origin=next((mark.origin for mark in on if mark.origin), ""),
+                private=next((mark.private for mark in on if mark.private), ""),
             )
         )
     return tuple(segments)
+
+
+def cut_shown(shown: ShownText, marks: Iterable[Mark]) -> tuple[Segment, ...]:
+    """Cut a text as somebody sees it; the marks are those of the stored text."""
+    moved = [
+        replace(mark, start=shown.at(mark.start), end=shown.at(mark.end, is_end=True))
+        for mark in marks
+    ]
+    private = [Mark(start=each.start, end=each.end, private=each.kind) for each in shown.places]
+    return cut(shown.text, [*moved, *private])
 
 
 def span_key(turn: int, side: str, index: int) -> str:

@@ -4,15 +4,15 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from chatmill.records import Decision, Turn
-from chatmill.stages.review import ReviewItem
+from chatmill.records import Decision, Finding, Turn
+from chatmill.stages.review import ReviewItem, ShownText, Veil
 from chatmill.store.examples import cited_messages
 from chatmill.store.queue import ReviewProgress
 from chatmill.web.segments import (
     Mark,
     Segment,
     citation_marks,
-    cut,
+    cut_shown,
     finding_marks,
     source_marks,
     typed_marks,
@@ -26,6 +26,8 @@ class SegmentView(BaseModel):
     spans: list[str] = []
     findings: list[int] = []
     origin: str = ""
+    private: str = ""
+    """Kind of the personal data that stands here: `phone`, `name` …; a placeholder where masked."""
 
 
 class TextView(BaseModel):
@@ -115,6 +117,8 @@ class ItemView(BaseModel):
     n_messages: int
     n_skipped_after: int
     source: list[MessageView]
+    is_masked: bool
+    """Whether personal data stands behind placeholders here."""
 
 
 class ProgressView(BaseModel):
@@ -128,60 +132,53 @@ class ProgressView(BaseModel):
     n_flagged: int
 
 
-def item_view(item: ReviewItem) -> ItemView:
-    """Lay out one example for the page."""
+def item_view(item: ReviewItem, veil: Veil) -> ItemView:
+    """Lay out one example for the page, as the veil lets it be seen."""
     example, conversation = item.example, item.conversation
     shown = sum(1 + each.n_skipped for each in item.source)
+    replaced = item.replaced.turns if item.replaced else ()
     return ItemView(
         id=example.id,
         status=example.status,
         revision=item.history[-1].id if item.history else "",
         language=example.language or conversation.language,
         extractor=example.extractor,
-        system=_text(example.system, finding_marks("system", item.findings)),
-        turns=[_turn(item, index, turn) for index, turn in enumerate(example.turns)],
-        findings=[
-            FindingView(
-                check=each.check,
-                severity=each.severity,
-                field=each.field,
-                message=each.message,
-                evidence=each.evidence,
-            )
-            for each in item.findings
-        ],
+        system=_text(veil.show(example.system), finding_marks("system", item.findings)),
+        turns=[_turn(item, index, turn, veil) for index, turn in enumerate(example.turns)],
+        findings=[_finding(item, each, veil) for each in item.findings],
         returned=[
             ReturnedView(
                 turn=each.turn,
-                question=each.question,
+                question=veil.shown(each.question),
                 cosine=each.cosine,
-                answer=each.answer,
-                reason=each.reason,
+                answer=veil.shown(each.answer),
+                reason=veil.shown(each.reason),
             )
             for each in item.returned
         ],
         replaced=[
-            PairText(question=turn.question, answer=turn.answer)
-            for turn in (item.replaced.turns if item.replaced else ())
+            PairText(question=veil.shown(turn.question), answer=veil.shown(turn.answer))
+            for turn in replaced
         ],
-        history=[decision_view(each) for each in item.history],
-        title=conversation.title or conversation.id,
-        file=conversation.source,
+        history=[decision_view(each, veil) for each in item.history],
+        title=veil.shown(conversation.title) or conversation.id,
+        file=veil.shown(conversation.source),
         platform=conversation.platform,
         n_messages=len(conversation.messages),
         n_skipped_after=len(conversation.messages) - shown,
-        source=_source(item),
+        source=_source(item, veil),
+        is_masked=not veil.is_open,
     )
 
 
-def decision_view(decision: Decision) -> DecisionView:
+def decision_view(decision: Decision, veil: Veil) -> DecisionView:
     """Lay out one decision."""
     return DecisionView(
         id=decision.id,
         example_id=decision.example_id,
         reviewer=decision.reviewer,
         action=decision.action,
-        reason=decision.reason,
+        reason=veil.shown(decision.reason),
         decided_at=decision.decided_at,
     )
 
@@ -198,11 +195,11 @@ def progress_view(progress: ReviewProgress) -> ProgressView:
     )
 
 
-def _turn(item: ReviewItem, index: int, turn: Turn) -> TurnView:
+def _turn(item: ReviewItem, index: int, turn: Turn, veil: Veil) -> TurnView:
     found = item.findings
     return TurnView(
         question=_text(
-            turn.question,
+            veil.show(turn.question),
             [
                 *citation_marks(index, "q", turn.question_citations),
                 *typed_marks(turn.question_typed),
@@ -210,7 +207,7 @@ def _turn(item: ReviewItem, index: int, turn: Turn) -> TurnView:
             ],
         ),
         answer=_text(
-            turn.answer,
+            veil.show(turn.answer),
             [
                 *citation_marks(index, "a", turn.answer_citations),
                 *typed_marks(turn.answer_typed),
@@ -220,7 +217,35 @@ def _turn(item: ReviewItem, index: int, turn: Turn) -> TurnView:
     )
 
 
-def _source(item: ReviewItem) -> list[MessageView]:
+def _finding(item: ReviewItem, finding: Finding, veil: Veil) -> FindingView:
+    return FindingView(
+        check=finding.check,
+        severity=finding.severity,
+        field=finding.field,
+        message=veil.shown(finding.message),
+        evidence=_evidence(item, finding, veil),
+    )
+
+
+def _evidence(item: ReviewItem, finding: Finding, veil: Veil) -> str:
+    """Show the words a finding is about as they are shown where they stand.
+
+    Cut out of their sentence, words may not be recognised as somebody's name.
+    """
+    texts = {"system": item.example.system}
+    for index, turn in enumerate(item.example.turns):
+        texts[f"turns[{index}].question"] = turn.question
+        texts[f"turns[{index}].answer"] = turn.answer
+    text = texts.get(finding.field, "")
+    if veil.is_open or not finding.evidence:
+        return finding.evidence
+    if text[finding.start : finding.end] == finding.evidence:
+        shown = veil.show(text)
+        return shown.text[shown.at(finding.start) : shown.at(finding.end, is_end=True)]
+    return veil.shown(finding.evidence)
+
+
+def _source(item: ReviewItem, veil: Veil) -> list[MessageView]:
     cited = cited_messages(item.example)
     views: list[MessageView] = []
     for each in item.source:
@@ -236,20 +261,20 @@ def _source(item: ReviewItem) -> list[MessageView]:
         views.append(
             MessageView(
                 id=message.id,
-                speaker=message.speaker,
+                speaker=veil.shown(message.speaker),
                 role=message.role,
                 kind=message.kind,
                 sent_at=message.sent_at,
                 n_skipped=each.n_skipped,
                 is_cited=message.id in cited,
-                segments=_segments(cut(message.text, marks)),
+                segments=_segments(cut_shown(veil.show(message.text), marks)),
             )
         )
     return views
 
 
-def _text(text: str, marks: list[Mark]) -> TextView:
-    return TextView(text=text, segments=_segments(cut(text, marks)))
+def _text(shown: ShownText, marks: list[Mark]) -> TextView:
+    return TextView(text=shown.text, segments=_segments(cut_shown(shown, marks)))
 
 
 def _segments(segments: tuple[Segment, ...]) -> list[SegmentView]:
@@ -259,6 +284,7 @@ def _segments(segments: tuple[Segment, ...]) -> list[SegmentView]:
             spans=list(each.spans),
             findings=list(each.findings),
             origin=each.origin,
+            private=each.private,
         )
         for each in segments
     ]

@@ -12,6 +12,7 @@ from chatmill.stages.review.queue import (
     review_item,
 )
 from chatmill.stages.review.recorded import RecordedSummary, apply_recorded
+from chatmill.stages.review.veil import ShownText, Veil, Veils
 from chatmill.text.pairs_file import TurnText
 
 __all__ = [
@@ -20,8 +21,11 @@ __all__ = [
     "RecordedSummary",
     "ReviewAction",
     "ReviewItem",
+    "ShownText",
     "SourceMessage",
     "TurnText",
+    "Veil",
+    "Veils",
     "apply_pairs",
     "apply_recorded",
     "decide",

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -23,6 +24,8 @@ from chatmill.text.masking.placeholders import (
 )
 from chatmill.text.masking.spans import PrivateSpan
 
+_MOST_FOUND = 2000
+"""Texts in which what is private is remembered among copies."""
 _SEAL = object()
 _KOREAN_SHARE = 0.2
 _SAMPLE_MESSAGES = 200
@@ -123,13 +126,37 @@ class Masker:
         self._nouns: dict[tuple[str, str], str] = {}
         self._n_of: Counter[str] = Counter()
         self._places: dict[str, list[_Place]] = {}
+        self._found: dict[str, tuple[PrivateSpan, ...]] | None = None
+
+    def fresh(self) -> "Masker":
+        """Return a masker that knows the same people and has given no placeholder yet.
+
+        Making one costs nothing, whatever the length of the conversation, and what is found in a
+        text is remembered among them.
+        """
+        if self._found is None:
+            self._found = {}
+        _ = self._said
+        made = copy(self)
+        made._nouns = {}  # noqa: SLF001 - our own copy
+        made._n_of = Counter()  # noqa: SLF001
+        made._places = {}  # noqa: SLF001
+        return made
 
     def find(self, text: str) -> tuple[PrivateSpan, ...]:
         """Find what `mask` would hide."""
+        known = self._found.get(text) if self._found is not None else None
+        if known is not None:
+            return known
         chosen = self._settings
-        return find_private(
+        found = find_private(
             text, chosen.kinds, self._room, chosen.keep, with_presidio=chosen.presidio
         )
+        if self._found is not None:
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            self._found[text] = found
+        return found
 
     def mask(self, text: str) -> Masked:
         """Put placeholders in place of personal data, and fit Korean particles to them."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from chatmill.errors import ForbiddenError
 from chatmill.project import Project
+from chatmill.records import Example
 from chatmill.stages import review
 from chatmill.store.queue import read_progress
 from chatmill.web.roles import Role, Session
@@ -24,11 +25,27 @@ class Desk:
 
     project: Project
     conversations: review.ConversationReader
+    veils: review.Veils
+
+    @classmethod
+    def at(cls, project: Project) -> "Desk":
+        """Set up the desk of a project."""
+        conversations = review.ConversationReader(project)
+        veils = review.Veils(project, conversations)
+        return cls(project=project, conversations=conversations, veils=veils)
 
     def item(self, example_id: str, session: Session) -> ItemView:
-        """Lay out one example for somebody."""
-        del session  # everybody sees the same words until there are users
-        return item_view(review.review_item(self.project, example_id, self.conversations))
+        """Lay out one example as somebody may see it."""
+        item = review.review_item(self.project, example_id, self.conversations)
+        return item_view(item, self.veils.of_item(item, is_open=session.sees_original))
+
+    def veil(self, example: Example, session: Session) -> review.Veil:
+        """Return what hides personal data of an example from somebody, and takes edits back.
+
+        Whatever shows words of an example passes them through it, and whatever stores words a
+        person typed passes those through `restored`.
+        """
+        return self.veils.of(example, is_open=session.sees_original)
 
     def progress(self) -> ProgressView:
         """Count what is decided."""

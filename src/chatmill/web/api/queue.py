@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from chatmill.errors import UsageError
 from chatmill.records import Decision
 from chatmill.stages import review
 from chatmill.web.api.desk import (
@@ -20,7 +21,7 @@ from chatmill.web.api.desk import (
     ReviewerHere,
 )
 from chatmill.web.roles import Session
-from chatmill.web.views import DecisionView, ItemView, ProgressView, decision_view
+from chatmill.web.views import DecisionView, ItemView, ProgressView
 
 
 class TurnBody(Body):
@@ -94,12 +95,8 @@ def progress(desk: DeskHere, session: ReaderHere) -> ProgressView:
 
 @router.post("/decisions")
 def post_decision(desk: DeskHere, session: ReviewerHere, body: DecisionBody) -> DecidedReply:
-    """Record a decision."""
-    turns = (
-        None
-        if body.turns is None
-        else [review.TurnText(question=t.question, answer=t.answer) for t in body.turns]
-    )
+    """Record a decision; words typed from masked ones get the original words back."""
+    system, turns = _words(desk, session, body)
     decision = review.decide(
         desk.project,
         body.example_id,
@@ -107,7 +104,7 @@ def post_decision(desk: DeskHere, session: ReviewerHere, body: DecisionBody) -> 
         decision_id=str(body.id),
         reviewer=session.user,
         reason=body.reason,
-        system=body.system,
+        system=system,
         turns=turns,
         seen=body.seen,
     )
@@ -130,9 +127,32 @@ def post_redo(desk: DeskHere, session: ReviewerHere, body: TakeBackBody) -> Deci
     )
 
 
-def _decided(desk: Desk, session: Session, decision: Decision | None) -> DecidedReply:
-    return DecidedReply(
-        decision=decision_view(decision) if decision else None,
-        item=desk.item(decision.example_id, session) if decision else None,
-        progress=desk.progress(),
+def _words(
+    desk: Desk, session: Session, body: DecisionBody
+) -> tuple[str | None, list[review.TurnText] | None]:
+    """Return the words of an edit as they are to be stored."""
+    turns = (
+        None
+        if body.turns is None
+        else [review.TurnText(question=t.question, answer=t.answer) for t in body.turns]
     )
+    if session.sees_original or body.action != "edit":
+        return body.system, turns
+    if body.seen is None:
+        raise UsageError(
+            "an edit of masked words says what it was made from",
+            where=body.example_id,
+            fix="Send the example's revision as `seen`",
+        )
+    item = review.review_item(desk.project, body.example_id, desk.conversations)
+    veil = desk.veils.of_item(item, is_open=False)
+    system = None if body.system is None else veil.restored(body.system, item.example.system)
+    return system, None if turns is None else veil.restored_turns(item.example, turns)
+
+
+def _decided(desk: Desk, session: Session, decision: Decision | None) -> DecidedReply:
+    if decision is None:
+        return DecidedReply(decision=None, item=None, progress=desk.progress())
+    item = desk.item(decision.example_id, session)
+    made = next(each for each in item.history if each.id == decision.id)
+    return DecidedReply(decision=made, item=item, progress=desk.progress())
