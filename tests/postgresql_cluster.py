@@ -47,8 +47,8 @@ class Cluster:
         return self.url(name)
 
     def migrated_database(self) -> str:
-        """Make a database that holds a project's empty tables, by copying, and return its address."""
-        if not self.execute(f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'"):
+        """Make a database with a project's empty tables, by copying, and return its address."""
+        if (TEMPLATE,) not in self.execute("SELECT datname FROM pg_database"):
             self.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
             Database.open(self.url(TEMPLATE)).close()
         return self.new_database(template=TEMPLATE)
@@ -96,7 +96,7 @@ def running_cluster(*options: str, is_fast: bool = True) -> Iterator[Cluster]:
         port = _free_port()
         server = subprocess.Popen(
             [
-                folder / "postgres",
+                str(folder / "postgres"),
                 *("-D", str(home / "data"), "-h", "127.0.0.1", "-p", str(port)),
                 *("-k", "", "-c", "timezone=UTC"),
                 *(FAST if is_fast else ()),
@@ -118,7 +118,7 @@ def running_cluster(*options: str, is_fast: bool = True) -> Iterator[Cluster]:
 def _initialise(folder: Path, home: Path, user: str | None) -> None:
     subprocess.run(
         [
-            folder / "initdb",
+            str(folder / "initdb"),
             *("-D", str(home / "data"), "-U", "chatmill", "--pwfile", str(home / "password")),
             *("-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
         ],
@@ -137,7 +137,7 @@ def _free_port() -> int:
 
 def _wait_ready(folder: Path, port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     """Ask until it answers; `pg_isready` itself waits for one try."""
-    command = [folder / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "30"]
+    command = [str(folder / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "30"]
     while subprocess.run(command, check=False).returncode:
         if server.poll() is not None:
             raise RuntimeError(log.read_text(encoding="utf-8", errors="replace"))

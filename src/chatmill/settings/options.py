@@ -239,6 +239,13 @@ class ReviewSettings:
     port: int = option(7317, "Port of the review page; another one where it is taken")
     session_days: float = option(7.0, "How long a browser stays signed in", unit="days")
     source_messages: int = option(60, "Most messages shown beside an example", unit="messages")
+    bulk_most: int = option(10_000, "Most examples one step may decide about", unit="examples")
+    lease_minutes: float = option(
+        5.0,
+        "How long an example stays somebody's without a sign of life from their page",
+        unit="minutes",
+    )
+    double_share: float = option(0.0, "Share of examples that two people decide about", at_most=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

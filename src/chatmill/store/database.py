@@ -83,10 +83,8 @@ class Database:
         Raises:
             StorageError: The database cannot be read.
         """
-        with _storage_errors(self.url), self._engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            yield connection
+        with _storage_errors(self.url), self._engine.connect() as plain:
+            yield _seeing_one_state(plain)
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[sa.Connection]:
@@ -151,7 +149,7 @@ class Database:
 
     @contextmanager
     def _own_turn(self) -> Iterator[None]:
-        """Wait for this process's other threads here: SQLite would make them sleep and try again."""
+        """Wait for this process's other threads here: SQLite would let them sleep and try again."""
         if not self._turn.acquire(timeout=BUSY_TIMEOUT_SECONDS):
             raise StorageError(
                 "another write takes too long", where=self.url, fix="Wait, then do it again"
@@ -189,6 +187,13 @@ def _address(url: str) -> sa.URL:
             "psycopg is not installed", fix="Install it: pip install 'chatmill[postgresql]'"
         )
     return address
+
+
+def _seeing_one_state(connection: sa.Connection) -> sa.Connection:
+    """Let a connection read one state, as SQLite does by itself."""
+    if connection.dialect.name == "postgresql":
+        return connection.execution_options(isolation_level="REPEATABLE READ")
+    return connection
 
 
 def _take_turn(connection: sa.Connection) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from chatmill.errors import ReviewConflictError, UsageError
-from chatmill.records import Decision, ExampleState
+from chatmill.records import Decision, ExampleState, Turn
 from chatmill.store.database import Database
 from chatmill.store.encoding import state_from_json, state_to_json, turn_to_json, turns_from_json
 from chatmill.store.tables import decisions, examples
@@ -92,6 +92,20 @@ def state_on(connection: sa.Connection, example_id: str) -> ExampleState:
     )
 
 
+def extracted_turns(database: Database, example_id: str) -> tuple[Turn, ...]:
+    """Return the words of an example as the extractor read them last.
+
+    Raises:
+        UsageError: There is none with that id.
+    """
+    query = sa.select(examples.c.extracted_turns).where(examples.c.id == example_id)
+    with database.read() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        raise UsageError(f"no example {example_id}", fix="List them: chatmill examples")
+    return turns_from_json(row[0])
+
+
 def last_decision_id(connection: sa.Connection, example_id: str) -> str:
     """Return the id of the newest decision about an example, empty where nobody decided."""
     query = (
@@ -142,6 +156,19 @@ def decisions_on(
     if after_seq is not None:
         query = query.where(decisions.c.seq > after_seq)
     return [_from_row(row) for row in connection.execute(query).mappings()]
+
+
+def undone_ids(log: Sequence[Decision]) -> set[str]:
+    """Return which decisions were taken back, and not done again since.
+
+    Args:
+        log: All decisions about one example, oldest first.
+    """
+    undone: set[str] = set()
+    for decision in reversed(log):
+        if decision.undoes is not None and decision.id not in undone:
+            undone.add(decision.undoes)
+    return undone
 
 
 def last_undoable(

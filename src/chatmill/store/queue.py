@@ -1,14 +1,52 @@
 """The order of the review queue, flagged examples first, and how far the review is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from chatmill.store.database import Database
-from chatmill.store.tables import examples, findings, returned
+from chatmill.store.tables import (
+    clusters,
+    conversation_sources,
+    decisions,
+    examples,
+    queue_changes,
+    queue_counts,
+    review_queue,
+)
+from chatmill.store.upsert import insert_into
 
 ERROR, WARNING, RETURNED, PLAIN = range(4)
-"""Ranks of the queue, first to last."""
+"""Ranks of the queue."""
+CHANGES_AT_MOST = 1_000
+"""Changes of the counts that are summed up on every request; more are folded together."""
+QueueOrder = Literal["priority", "age", "newest"]
+Place = tuple[int, int]
+"""Priority and position of an example."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueChoice:
+    """Which part of the queue somebody works on, and in which order."""
+
+    order: QueueOrder = "priority"
+    """`priority`: errors, what triage is least sure of, the rest; `age`: as extracted."""
+    topic: str = ""
+    """Only of this topic of the last check."""
+    file: str = ""
+    """Only from this imported file."""
+    reviewer: str = ""
+    """Only what this person has decided about before."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left out."""
+        return not (self.topic or self.file or self.reviewer)
+
+
+WHOLE_QUEUE = QueueChoice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,102 +70,185 @@ class ReviewProgress:
         return self.n_total - self.n_decided
 
 
-def next_pending_ids(database: Database, *, after: str | None, limit: int) -> list[str]:
+def next_pending_ids(
+    database: Database, *, after: str | None, limit: int, choice: QueueChoice = WHOLE_QUEUE
+) -> list[str]:
     """List pending examples that follow one in the queue, going round to its start.
 
     Args:
         database: The project's.
         after: Example to go on from; itself left out. From the start when None or unknown.
         limit: Most ids to return.
+        choice: Which part of the queue, in which order.
     """
-    query = (
-        sa.select(examples.c.id)
-        .where(_stands(), examples.c.status == "pending")
-        .order_by(_rank(), examples.c.position)
-        .limit(limit)
-    )
     with database.read() as connection:
-        place = None if after is None else _place(connection, after)
-        if place is None:
-            return list(connection.execute(query).scalars())
-        following = sa.or_(
-            _rank() > place[0], sa.and_(_rank() == place[0], examples.c.position > place[1])
-        )
-        found = list(connection.execute(query.where(following)).scalars())
-        if len(found) < limit:
-            others = examples.c.id.not_in([*found, after])
-            found += connection.execute(query.where(others).limit(limit - len(found))).scalars()
-        return found
+        return pending_on(connection, after=after, limit=limit, choice=choice, taken=())
+
+
+def pending_on(
+    connection: sa.Connection,
+    *,
+    after: str | None,
+    limit: int,
+    choice: QueueChoice,
+    taken: Collection[str],
+) -> list[str]:
+    """Do the same inside somebody's transaction.
+
+    Args:
+        connection: To the project's database.
+        after: Example to go on from.
+        limit: Most ids to return.
+        choice: Which part of the queue, in which order.
+        taken: Examples to leave out; few, they are fetched and thrown away.
+    """
+    query = _in_order(_chosen(choice), choice.order)
+    place = None if after is None else _place(connection, after)
+    found: list[str] = []
+    if place is not None:
+        found = _free(connection, query.where(_follows(place, choice.order)), limit, taken)
+    if len(found) < limit:  # round to the start
+        passed = {*taken, *found, *([after] if after else [])}
+        found += _free(connection, query, limit - len(found), passed)
+    return found
 
 
 def previous_id(database: Database, *, before: str) -> str | None:
     """Return the example that stands before one in the queue, decided or not."""
+    columns = sa.tuple_(review_queue.c.priority, review_queue.c.position)
+    query = sa.select(
+        review_queue.c.priority, review_queue.c.position, review_queue.c.example_id
+    ).order_by(review_queue.c.priority.desc(), review_queue.c.position.desc())
     with database.read() as connection:
         place = _place(connection, before)
         if place is None:
             return None
-        preceding = sa.or_(
-            _rank() < place[0], sa.and_(_rank() == place[0], examples.c.position < place[1])
-        )
-        query = (
-            sa.select(examples.c.id)
-            .where(_stands(), preceding)
-            .order_by(_rank().desc(), examples.c.position.desc())
-            .limit(1)
-        )
-        return connection.execute(query).scalar()
+        found = [
+            connection.execute(
+                query.where(review_queue.c.status == status, columns < place).limit(1)
+            ).first()
+            for status in ("pending", "kept", "rejected", "disputed")
+        ]  # one index look-up a status: no index holds them all in order
+    best = max((row for row in found if row is not None), default=None, key=lambda row: row[:2])
+    return None if best is None else str(best[2])
 
 
 def list_in_queue_order(database: Database, status: str) -> list[str]:
     """List the ids of all examples of one status, flagged first."""
     query = (
-        sa.select(examples.c.id)
-        .where(_stands(), examples.c.status == status)
-        .order_by(_rank(), examples.c.position)
+        sa.select(review_queue.c.example_id)
+        .join(examples, examples.c.id == review_queue.c.example_id)
+        .where(examples.c.status == status)
+        .order_by(review_queue.c.priority, review_queue.c.position)
     )
     with database.read() as connection:
         return list(connection.execute(query).scalars())
 
 
+def set_certainties(connection: sa.Connection, by_example: dict[str, float | None]) -> None:
+    """Say how sure the triage is about some examples; the queue puts the least sure ones first.
+
+    Args:
+        connection: In a write transaction.
+        by_example: Example id → certainty in [0, 1], 0 where keep and reject are as likely; None
+            where the triage says nothing.
+    """
+    rows = [{"of": example_id, "sure": certainty} for example_id, certainty in by_example.items()]
+    if rows:
+        connection.execute(
+            sa.update(review_queue)
+            .where(review_queue.c.example_id == sa.bindparam("of"))
+            .values(certainty=sa.bindparam("sure")),
+            rows,
+        )
+
+
 def read_progress(database: Database) -> ReviewProgress:
-    """Count decided, waiting and flagged examples."""
-    by_status = (
-        sa.select(examples.c.status, sa.func.count()).where(_stands()).group_by(examples.c.status)
-    )
-    flagged = sa.select(sa.func.count()).where(
-        _stands(), examples.c.status == "pending", _rank() <= WARNING
-    )
+    """Count decided, waiting and flagged examples, without looking at any."""
     with database.read() as connection:
-        counts = {row[0]: row[1] for row in connection.execute(by_status)}
-        n_flagged = connection.execute(flagged.select_from(examples)).scalar_one()
+        rows = connection.execute(_COUNTS).all()
+    by_status = dict.fromkeys(("pending", "kept", "rejected", "disputed"), 0)
+    for status, _, n_examples in rows:
+        by_status[status] += n_examples
     return ReviewProgress(
-        n_total=sum(counts.values()),
-        n_kept=counts.get("kept", 0),
-        n_rejected=counts.get("rejected", 0),
-        n_flagged=n_flagged,
+        n_total=sum(by_status.values()),
+        n_kept=by_status["kept"],
+        n_rejected=by_status["rejected"],
+        n_flagged=sum(n for status, rank, n in rows if status == "pending" and rank <= WARNING),
     )
 
 
-def _stands() -> sa.ColumnElement[bool]:
-    return examples.c.superseded_by.is_(None)
+def fold_counts(connection: sa.Connection) -> None:
+    """Fold the changes of the counts together, once they are many."""
+    ends = sa.select(sa.func.min(queue_changes.c.id), sa.func.max(queue_changes.c.id))
+    first, last = connection.execute(ends).one()
+    if first is None or last - first < CHANGES_AT_MOST:
+        return
+    rows = [
+        {"status": status, "rank": rank, "n_examples": n_examples}
+        for status, rank, n_examples in connection.execute(_COUNTS)
+    ]
+    connection.execute(sa.delete(queue_counts))
+    connection.execute(sa.delete(queue_changes).where(queue_changes.c.id <= last))
+    connection.execute(insert_into(connection, queue_counts), rows)
 
 
-def _rank() -> sa.ColumnElement[int]:
-    return sa.case(
-        (_has_finding("error"), ERROR),
-        (_has_finding("warning"), WARNING),
-        (sa.exists().where(returned.c.example_id == examples.c.id), RETURNED),
-        else_=PLAIN,
-    )
+_EACH = sa.union_all(
+    sa.select(queue_counts.c.status, queue_counts.c.rank, queue_counts.c.n_examples),
+    sa.select(queue_changes.c.status, queue_changes.c.rank, queue_changes.c.step),
+).subquery()
+_COUNTS = sa.select(
+    _EACH.c.status, _EACH.c.rank, sa.cast(sa.func.sum(_EACH.c.n_examples), sa.Integer)
+).group_by(_EACH.c.status, _EACH.c.rank)
 
 
-def _has_finding(severity: str) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        findings.c.example_id == examples.c.id, findings.c.severity == severity
-    )
+def _chosen(choice: QueueChoice) -> sa.Select[Any]:
+    query = sa.select(review_queue.c.example_id).where(review_queue.c.status == "pending")
+    if choice.topic:
+        of_topic = sa.select(clusters.c.example_id).where(
+            clusters.c.kind == "topic", clusters.c.name == choice.topic
+        )
+        query = query.where(review_queue.c.example_id.in_(of_topic))
+    if choice.file:
+        of_file = (
+            sa.select(examples.c.id)
+            .join(
+                conversation_sources,
+                conversation_sources.c.conversation_id == examples.c.conversation_id,
+            )
+            .where(conversation_sources.c.source == choice.file)
+        )
+        query = query.where(review_queue.c.example_id.in_(of_file))
+    if choice.reviewer:
+        of_reviewer = sa.select(decisions.c.example_id).where(
+            decisions.c.reviewer == choice.reviewer
+        )
+        query = query.where(review_queue.c.example_id.in_(of_reviewer))
+    return query
 
 
-def _place(connection: sa.Connection, example_id: str) -> tuple[int, int] | None:
-    query = sa.select(_rank(), examples.c.position).where(examples.c.id == example_id)
-    row = connection.execute(query).first()
+def _in_order(query: sa.Select[Any], order: QueueOrder) -> sa.Select[tuple[str]]:
+    if order == "priority":
+        return query.order_by(review_queue.c.priority, review_queue.c.position)
+    position = review_queue.c.position
+    return query.order_by(position if order == "age" else position.desc())
+
+
+def _follows(place: Place, order: QueueOrder) -> sa.ColumnElement[bool]:
+    if order == "priority":
+        return sa.tuple_(review_queue.c.priority, review_queue.c.position) > place
+    position = review_queue.c.position
+    return position > place[1] if order == "age" else position < place[1]
+
+
+def _free(
+    connection: sa.Connection, query: sa.Select[Any], limit: int, taken: Collection[str]
+) -> list[str]:
+    rows = connection.execute(query.limit(limit + len(taken)))
+    return [row[0] for row in rows if row[0] not in taken][:limit]
+
+
+def _place(connection: sa.Connection, example_id: str) -> Place | None:
+    query = sa.select(review_queue.c.priority, review_queue.c.position)
+    row = connection.execute(query.where(review_queue.c.example_id == example_id)).first()
     return None if row is None else (row[0], row[1])

@@ -13,13 +13,21 @@ from chatmill.records import Decision, Example, ExampleState
 from chatmill.stages.review.words import check_again, edited_state, state_of
 from chatmill.store.decisions import (
     append_decision,
+    decisions_on,
     find_decision,
     last_decision_id,
     last_undoable,
     record_decisions,
     state_on,
 )
+from chatmill.store.double_reviews import (
+    find_double_review,
+    is_chosen,
+    note_double_review,
+    read_log,
+)
 from chatmill.store.examples import example_on, list_examples, list_findings
+from chatmill.store.leases import drop_lease
 from chatmill.text.pairs_file import TurnText
 
 ReviewAction = Literal["keep", "edit", "reject"]
@@ -38,11 +46,13 @@ def decide(  # noqa: PLR0913 - what one decision is made of
     system: str | None = None,
     turns: Sequence[TurnText] | None = None,
     seen: str | None = None,
+    may_settle: bool = True,
 ) -> Decision:
     """Record one decision about one example; sending it again changes nothing.
 
     An edit keeps the example with the new words: what stands in the source stays cited, the rest
-    is marked as typed by the reviewer, and the checks run again at once.
+    is marked as typed by the reviewer, and the checks run again at once. Where a second person
+    decides otherwise than the first, the example waits for somebody to settle it.
 
     Args:
         project: Where the example is.
@@ -54,9 +64,11 @@ def decide(  # noqa: PLR0913 - what one decision is made of
         system: An edit's new system line; None leaves it.
         turns: An edit's new words; None leaves them.
         seen: Id of the newest decision the reviewer knew of, empty for none; None skips the test.
+        may_settle: Whether they may settle a disagreement they have a part in.
 
     Raises:
-        UsageError: No such example or action, or an edit without words.
+        UsageError: No such example or action, an edit without words, or a disagreement that
+            somebody else must settle.
         ReviewConflictError: Somebody decided since `seen`.
     """
     _require_decision(action, decision_id, reviewer)
@@ -71,6 +83,8 @@ def decide(  # noqa: PLR0913 - what one decision is made of
         if known is not None:
             return _same_example(known, example_id)
         _require_seen(connection, example_id, seen)
+        if not may_settle:
+            _require_no_part(connection, example_id, reviewer)
         before = state_of(example) if edited else state_on(connection, example_id)
         plain = replace(before, status="rejected" if action == "reject" else "kept")
         decision = Decision(
@@ -82,10 +96,11 @@ def decide(  # noqa: PLR0913 - what one decision is made of
             after=edited or plain,
             reason=reason,
         )
-        decision = append_decision(connection, decision)
+        made = append_decision(connection, _open_where_disputed(project, connection, decision))
+        _note(project, connection, example_id)
     if edited:
         check_again(project, [example_id])
-    return decision
+    return made
 
 
 def undo(project: Project, reviewer: str, *, decision_id: str | None = None) -> Decision | None:
@@ -166,6 +181,43 @@ def _require_seen(connection: sa.Connection, example_id: str, seen: str | None) 
     )
 
 
+def _require_no_part(connection: sa.Connection, example_id: str, reviewer: str) -> None:
+    """Refuse to let one of two who disagree settle it.
+
+    Raises:
+        UsageError: They are one of them.
+    """
+    review = find_double_review(connection, example_id)
+    if review is None or review.state != "disputed":
+        return
+    if reviewer in {review.first_reviewer, review.second_reviewer}:
+        raise UsageError(
+            "you and another reviewer disagree about it",
+            where=example_id,
+            fix="A third reviewer or an admin settles it",
+        )
+
+
+def _open_where_disputed(
+    project: Project, connection: sa.Connection, decision: Decision
+) -> Decision:
+    """Leave an example open about which this decision is the second of two that disagree."""
+    if not is_chosen(decision.example_id, project.settings.review.double_share):
+        return decision
+    log = decisions_on(connection, example_id=decision.example_id)
+    review = read_log([*log, decision])
+    if review is None or review.state != "disputed":
+        return decision
+    return replace(decision, after=replace(decision.after, status="pending"))
+
+
+def _note(project: Project, connection: sa.Connection, example_id: str) -> None:
+    """What follows from a decision: nobody's lease, and how far the double review is."""
+    drop_lease(connection, example_id)
+    if is_chosen(example_id, project.settings.review.double_share):
+        note_double_review(connection, example_id)
+
+
 def _edited(
     project: Project,
     example: Example,
@@ -198,6 +250,7 @@ def _take_back(project: Project, reviewer: str, decision_id: str, *, redo: bool)
                 reason="redo" if redo else "undo",
             ),
         )
+        _note(project, connection, target.example_id)
     if decision.before.turns != decision.after.turns or (
         decision.before.system != decision.after.system
     ):

@@ -1,18 +1,24 @@
 """What a reviewer looks at next, with everything there is to say about it."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Literal
 
 from chatmill.errors import UsageError
 from chatmill.project import Project
 from chatmill.records import Conversation, Decision, Example, Finding, Message
 from chatmill.store.decisions import list_decisions
+from chatmill.store.double_reviews import DoubleReview, get_double_review
 from chatmill.store.examples import cited_messages, get_example, list_findings
-from chatmill.store.queue import next_pending_ids, previous_id
+from chatmill.store.queue import WHOLE_QUEUE, QueueChoice, next_pending_ids, previous_id
 from chatmill.store.returned import ReturnedQuestion, list_returned
 
 CONVERSATIONS_IN_MEMORY = 64
+
+
+Look = Literal["first", "second", "settle"]
+"""The only opinion, the second one (the first is not shown before), or the one that settles it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,10 @@ class ReviewItem:
     """Decisions about it, oldest first."""
     replaced: Example | None
     """The example this one took the place of after its room grew, where somebody had kept it."""
+    revision: str = ""
+    """Id of the newest decision about it, shown or not; empty where there is none."""
+    look: Look = "first"
+    """What the reviewer's decision is."""
 
 
 class ConversationReader:
@@ -91,9 +101,18 @@ def next_example_for_review(project: Project, after: str | None = None) -> Examp
     return get_example(project.database, ids[0]) if ids else None
 
 
-def next_example_ids(project: Project, *, after: str | None = None, limit: int = 1) -> list[str]:
-    """List the pending examples that come next; see `next_example_for_review`."""
-    return next_pending_ids(project.database, after=after, limit=limit)
+def next_example_ids(
+    project: Project,
+    *,
+    after: str | None = None,
+    limit: int = 1,
+    choice: QueueChoice = WHOLE_QUEUE,
+) -> list[str]:
+    """List the pending examples that come next; see `next_example_for_review`.
+
+    Nobody's lease is asked for or looked at: `hand_out` does that.
+    """
+    return next_pending_ids(project.database, after=after, limit=limit, choice=choice)
 
 
 def previous_example_id(project: Project, before: str) -> str | None:
@@ -102,7 +121,11 @@ def previous_example_id(project: Project, before: str) -> str | None:
 
 
 def review_item(
-    project: Project, example_id: str, conversations: ConversationReader | None = None
+    project: Project,
+    example_id: str,
+    conversations: ConversationReader | None = None,
+    *,
+    reviewer: str = "",
 ) -> ReviewItem:
     """Gather what a reviewer needs to decide about one example.
 
@@ -110,6 +133,8 @@ def review_item(
         project: Where it is.
         example_id: Which.
         conversations: Reader to share between calls.
+        reviewer: Who looks; before a second opinion they do not see the first. Everything is
+            shown when empty.
 
     Raises:
         UsageError: No such example.
@@ -119,15 +144,29 @@ def review_item(
     conversation = reader.get(example.conversation_id)
     found = list_findings(project.database, example_ids=[example_id]).get(example_id, [])
     order = ("error", "warning", "info")
+    log = list_decisions(project.database, example_id=example_id)
+    look = _look(get_double_review(project.database, example_id), reviewer)
+    if look == "second":
+        example = replace(example, status="pending")
     return ReviewItem(
         example=example,
         conversation=conversation,
         source=_source(example, conversation, project.settings.review.source_messages),
         findings=tuple(sorted(found, key=lambda each: order.index(each.severity))),
         returned=returned_questions(project, example_id),
-        history=tuple(list_decisions(project.database, example_id=example_id)),
+        history=tuple(each for each in log if look != "second" or each.reviewer == reviewer),
         replaced=_replaced(project, example),
+        revision=log[-1].id if log else "",
+        look=look,
     )
+
+
+def _look(double: DoubleReview | None, reviewer: str) -> Look:
+    if double is None or not reviewer:
+        return "first"
+    if double.state == "waiting" and double.first_reviewer != reviewer:
+        return "second"
+    return "settle" if double.state == "disputed" else "first"
 
 
 def returned_questions(project: Project, example_id: str) -> tuple[ReturnedQuestion, ...]:

@@ -35,12 +35,10 @@ _MOVE = (
     "UPDATE review_queue SET position = new.position, status = new.status "
     "WHERE example_id = new.id;"
 )
+_RANK_OF_ROW = _RANK.format(id="{row}.example_id")
 _RANK_ANEW = (
-    "UPDATE review_queue SET rank = "
-    + _RANK.format(id="{row}.example_id")
-    + " WHERE example_id = {row}.example_id AND rank <> "
-    + _RANK.format(id="{row}.example_id")
-    + ";"
+    f"UPDATE review_queue SET rank = {_RANK_OF_ROW} "  # noqa: S608 - no value of anybody's in it
+    f"WHERE example_id = {{row}}.example_id AND rank <> {_RANK_OF_ROW};"
 )
 _COUNT = "INSERT INTO queue_changes (status, rank, step) VALUES ({row}.status, {row}.rank, {by});"
 _EVENTS: tuple[tuple[str, str, str, str, str], ...] = (
@@ -49,8 +47,10 @@ _EVENTS: tuple[tuple[str, str, str, str, str], ...] = (
         "queue_moved",
         "UPDATE OF status, position",
         "examples",
-        "new.superseded_by IS NULL AND old.superseded_by IS NULL "
-        "AND (old.status <> new.status OR old.position <> new.position)",
+        (
+            "new.superseded_by IS NULL AND old.superseded_by IS NULL "
+            "AND (old.status <> new.status OR old.position <> new.position)"
+        ),
         _MOVE,
     ),
     (
@@ -159,10 +159,9 @@ def upgrade() -> None:
 
 def _fill() -> None:
     op.execute(
-        "INSERT INTO review_queue (example_id, position, status, rank) "
-        "SELECT id, position, status, "
-        + _RANK.format(id="examples.id")
-        + " FROM examples WHERE superseded_by IS NULL"
+        "INSERT INTO review_queue (example_id, position, status, rank) "  # noqa: S608 - as above
+        f"SELECT id, position, status, {_RANK.format(id='examples.id')} "
+        "FROM examples WHERE superseded_by IS NULL"
     )
 
 
