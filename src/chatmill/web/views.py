@@ -102,6 +102,8 @@ class ItemView(BaseModel):
     status: Literal["pending", "kept", "rejected"]
     revision: str
     """Id of the newest decision about it; sent back as `seen`."""
+    look: Literal["first", "second", "settle"]
+    """What a decision is: the only opinion, a second one, or what settles a disagreement."""
     language: str
     extractor: str
     system: TextView
@@ -140,7 +142,8 @@ def item_view(item: ReviewItem, veil: Veil) -> ItemView:
     return ItemView(
         id=example.id,
         status=example.status,
-        revision=item.history[-1].id if item.history else "",
+        revision=item.revision,
+        look=item.look,
         language=example.language or conversation.language,
         extractor=example.extractor,
         system=_text(veil.show(example.system), finding_marks("system", item.findings)),

@@ -3,7 +3,7 @@
 from chatmill.stages.review.agreement import Agreement, agreement, cohens_kappa
 from chatmill.stages.review.deciding import ReviewAction, decide, keep_clean, redo, undo
 from chatmill.stages.review.exchange import ApplySummary, apply_pairs, export_pairs
-from chatmill.stages.review.handing import hand_out, let_go, still_looking
+from chatmill.stages.review.handing import hand_out, lease_seconds, let_go, still_looking
 from chatmill.stages.review.history import ExampleHistory, example_history
 from chatmill.stages.review.queue import (
     ConversationReader,
@@ -42,6 +42,7 @@ __all__ = [
     "export_pairs",
     "hand_out",
     "keep_clean",
+    "lease_seconds",
     "let_go",
     "next_example_for_review",
     "next_example_ids",

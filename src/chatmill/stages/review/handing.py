@@ -47,10 +47,15 @@ def let_go(project: Project, reviewer: str, example_ids: Sequence[str] | None = 
     release_leases(project.database, reviewer, example_ids)
 
 
+def lease_seconds(project: Project) -> float:
+    """Say how long a lease lasts without a sign of life."""
+    return project.settings.review.lease_minutes * SECONDS_A_MINUTE
+
+
 def _holder(project: Project, reviewer: str, *, may_settle: bool = False) -> Holder:
     return Holder(
         name=reviewer,
         now=time.time(),
-        lease_seconds=project.settings.review.lease_minutes * SECONDS_A_MINUTE,
+        lease_seconds=lease_seconds(project),
         may_settle=may_settle,
     )

@@ -145,7 +145,7 @@ def review_item(
     found = list_findings(project.database, example_ids=[example_id]).get(example_id, [])
     order = ("error", "warning", "info")
     log = list_decisions(project.database, example_id=example_id)
-    look = _look(get_double_review(project.database, example_id), reviewer)
+    look = look_of(get_double_review(project.database, example_id), reviewer)
     if look == "second":
         example = replace(example, status="pending")
     return ReviewItem(
@@ -161,7 +161,8 @@ def review_item(
     )
 
 
-def _look(double: DoubleReview | None, reviewer: str) -> Look:
+def look_of(double: DoubleReview | None, reviewer: str) -> Look:
+    """Say what somebody's decision about an example would be."""
     if double is None or not reviewer:
         return "first"
     if double.state == "waiting" and double.first_reviewer != reviewer:

@@ -6,9 +6,9 @@ refuses to start with a route that declares no role.
 
 from fastapi import APIRouter
 
-from chatmill.web.api import examples, queue
+from chatmill.web.api import examples, history, queue
 
 PREFIX = "/api/v1"
 router = APIRouter(prefix=PREFIX)
-for _area in (queue, examples):
+for _area in (queue, examples, history):
     router.include_router(_area.router)

@@ -36,7 +36,8 @@ class Desk:
 
     def item(self, example_id: str, session: Session) -> ItemView:
         """Lay out one example as somebody may see it."""
-        item = review.review_item(self.project, example_id, self.conversations)
+        reviewer = session.user if session.may("reviewer") else ""
+        item = review.review_item(self.project, example_id, self.conversations, reviewer=reviewer)
         return item_view(item, self.veils.of_item(item, is_open=session.sees_original))
 
     def veil(self, example: Example, session: Session) -> review.Veil:

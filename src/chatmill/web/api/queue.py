@@ -3,12 +3,13 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from chatmill.errors import UsageError
 from chatmill.records import Decision
 from chatmill.stages import review
+from chatmill.store.queue import QueueChoice
 from chatmill.web.api.desk import (
     MAX_AHEAD,
     MAX_TEXT,
@@ -22,6 +23,9 @@ from chatmill.web.api.desk import (
 )
 from chatmill.web.roles import Session
 from chatmill.web.views import DecisionView, ItemView, ProgressView
+
+MAX_LEASES = 100
+MAX_NAME = 1000
 
 
 class TurnBody(Body):
@@ -64,19 +68,84 @@ class DecidedReply(BaseModel):
     progress: ProgressView
 
 
+class LeasesBody(Body):
+    """Examples somebody has before them."""
+
+    example_ids: list[Annotated[str, Field(max_length=200)]] = Field(max_length=MAX_LEASES)
+
+
+class ReleaseBody(Body):
+    """Examples somebody gives back; all of theirs where none are named."""
+
+    example_ids: list[Annotated[str, Field(max_length=200)]] | None = Field(
+        default=None, max_length=MAX_LEASES
+    )
+
+
+class LeasesReply(BaseModel):
+    """Examples that are the asker's to decide about, until the time is up."""
+
+    example_ids: list[str]
+    seconds: float
+    """How long without another sign of life."""
+
+
 router = APIRouter()
+
+
+def _choice(
+    order: Literal["priority", "age", "newest"] = "priority",
+    topic: Annotated[str, Query(max_length=MAX_NAME)] = "",
+    file: Annotated[str, Query(max_length=MAX_NAME)] = "",
+    reviewer: Annotated[str, Query(max_length=MAX_NAME)] = "",
+) -> QueueChoice:
+    return QueueChoice(order=order, topic=topic, file=file, reviewer=reviewer)
+
+
+ChoiceHere = Annotated[QueueChoice, Depends(_choice)]
+"""Which part of the queue, in which order: `order=`, `topic=`, `file=`, `reviewer=`."""
 
 
 @router.get("/queue/next")
 def queue_next(
     desk: DeskHere,
     session: ReaderHere,
+    choice: ChoiceHere,
     after: ExampleId | None = None,
     limit: Annotated[int, Query(ge=1, le=MAX_AHEAD)] = 1,
 ) -> QueueReply:
-    """Return the pending examples that come next, flagged first."""
-    ids = review.next_example_ids(desk.project, after=after, limit=limit)
+    """Hand out the examples that come next: nobody else gets them while somebody looks at them.
+
+    A reader, who decides nothing, sees what comes next and keeps nobody from it.
+    """
+    if session.may("reviewer"):
+        ids = review.hand_out(
+            desk.project,
+            session.user,
+            after=after,
+            limit=limit,
+            choice=choice,
+            may_settle=session.may("admin"),
+        )
+    else:
+        ids = review.next_example_ids(desk.project, after=after, limit=limit, choice=choice)
     return QueueReply(items=[desk.item(each, session) for each in ids], progress=desk.progress())
+
+
+@router.post("/queue/renew")
+def queue_renew(desk: DeskHere, session: ReviewerHere, body: LeasesBody) -> LeasesReply:
+    """Say that somebody still looks; answers with those of the examples that are theirs."""
+    return LeasesReply(
+        example_ids=review.still_looking(desk.project, session.user, body.example_ids),
+        seconds=review.lease_seconds(desk.project),
+    )
+
+
+@router.post("/queue/release")
+def queue_release(desk: DeskHere, session: ReviewerHere, body: ReleaseBody) -> LeasesReply:
+    """Give examples back, on skipping or leaving, so that others get them."""
+    review.let_go(desk.project, session.user, body.example_ids)
+    return LeasesReply(example_ids=[], seconds=0)
 
 
 @router.get("/queue/previous")
@@ -107,6 +176,7 @@ def post_decision(desk: DeskHere, session: ReviewerHere, body: DecisionBody) -> 
         system=system,
         turns=turns,
         seen=body.seen,
+        may_settle=session.may("admin"),
     )
     return _decided(desk, session, decision)
 
