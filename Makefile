@@ -7,7 +7,7 @@ TORCH := torch==2.13.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := true
 
-.PHONY: help install demo test lint format soak screenshots docs clean
+.PHONY: help install demo browser postgresql test lint format soak screenshots docs clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,korean,documents,ray,dev]'
 	@touch $@
 
-install: $(STAMP) ## Make .venv with everything chatmill needs here
+install: $(STAMP) postgresql ## Make .venv with everything chatmill needs here
 	@$(BIN)/chatmill --version
 	@echo "Try it: make demo    Use it: $(BIN)/chatmill --help"
 
@@ -30,7 +30,10 @@ demo: $(STAMP) ## Take the sample chats to a tuned chatbot and a report (about 1
 browser: $(STAMP)
 	@sh scripts/install-browser.sh
 
-test: $(STAMP) browser ## Run the tests, a short real training and a real browser included
+postgresql: $(STAMP)
+	@sh scripts/install-postgresql.sh
+
+test: $(STAMP) browser postgresql ## Run the tests, a short real training and a real browser included
 	$(BIN)/python -m pytest -m "not soak and not alone" --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest -m "alone and not soak"
 
@@ -45,7 +48,7 @@ format: $(STAMP) ## Rewrite the code in the house format
 	$(BIN)/ruff check --fix-only --quiet src tests benchmarks docs scripts
 	$(BIN)/ruff format src tests benchmarks docs scripts
 
-soak: $(STAMP) browser ## What takes longer: kill loops, fuzzing, full training
+soak: $(STAMP) browser postgresql ## What takes longer: kill loops, fuzzing, full training
 	$(BIN)/python -m pytest -m soak -s --timeout 7200
 
 clean: ## Remove what was built, not what was downloaded

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatmill.project import InitAnswers, Project
+from postgresql_cluster import Cluster, running_cluster
 
 ROOT = Path(__file__).parent.parent
 # Two tests at a time on two cores: a thread that waits for work must not spin.
@@ -20,6 +21,13 @@ def project(tmp_path: Path) -> Iterator[Project]:
     answers = InitAnswers(agents=("Mina Park",), products=("W5500",))
     with Project.create(tmp_path / "room", answers) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of this test run; the test is skipped where it is not installed."""
+    with running_cluster() as started:
+        yield started
 
 
 @pytest.fixture
