@@ -17,6 +17,7 @@ ChatmillError
 ├── ReviewFileError         an edited pairs.txt that cannot be taken back
 ├── ReviewConflictError     somebody else decided about the example in the meantime
 ├── ForbiddenError          somebody asked for what their role does not allow
+├── TooManyTriesError       somebody has to wait before they try to sign in again
 ├── DatasetError            a dataset that cannot be built or trained on
 ├── ModelError              a model or its server
 │   ├── ServerDownError     nothing answers at the address
@@ -130,6 +131,19 @@ class ReviewConflictError(ChatmillError):
 
 class ForbiddenError(ChatmillError):
     """Somebody asked for what their role does not allow."""
+
+
+class TooManyTriesError(ChatmillError):
+    """Somebody has to wait before they try to sign in again.
+
+    Args:
+        what: What happened.
+        wait_seconds: How long to wait.
+    """
+
+    def __init__(self, what: str, *, wait_seconds: int) -> None:
+        super().__init__(what)
+        self.wait_seconds = wait_seconds
 
 
 class DatasetError(ChatmillError):

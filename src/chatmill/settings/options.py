@@ -238,6 +238,14 @@ class ReviewSettings:
     )
     port: int = option(7317, "Port of the review page; another one where it is taken")
     session_days: float = option(7.0, "How long a browser stays signed in", unit="days")
+    invitation_days: float = option(7.0, "How long an invitation is good", unit="days")
+    host: str = option("127.0.0.1", "Address the page listens on; a public one needs users")
+    public_url: str = option("", "Address people open it by, where a proxy stands before it")
+    proxies: tuple[str, ...] = option(
+        (), "Addresses of proxies whose word for a visitor's address and TLS is believed"
+    )
+    tls_certificate: str = option("", "Certificate file (PEM) to answer by HTTPS without a proxy")
+    tls_key: str = option("", "Key file (PEM) of the certificate")
     source_messages: int = option(60, "Most messages shown beside an example", unit="messages")
     bulk_most: int = option(10_000, "Most examples one step may decide about", unit="examples")
     lease_minutes: float = option(
