@@ -90,7 +90,7 @@ def test_a_killed_server_loses_nothing(tmp_path: Path, tiny_base: Path) -> None:
     server = ServerUnderTest(running=first, home=tmp_path, base=str(tiny_base))
     content = as_jsonl(chat_lines(12))
     file_id = server.upload(content)
-    running_job = server.create_job(n_epochs=40)
+    running_job = server.create_job(n_epochs=20)
     waiting_job = server.create_job(n_epochs=1)
     folder = tmp_path / "jobs" / running_job.id / "checkpoints"
     _wait_for(lambda: len(list(folder.glob("step-*"))) >= 1)
