@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -28,6 +29,7 @@ METHODS = {
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
 HEADER = "# What chatmill's pages say; see CONTRIBUTING.md."
 VALUE = re.compile(r"\{\w+\}")
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def extract(domain: str) -> Catalog:
@@ -50,6 +52,7 @@ def read(language: str, domain: str) -> Catalog:
         catalog = read_po(file, locale=language)
     catalog.fuzzy = False
     catalog.header_comment = HEADER
+    catalog.creation_date = NEVER  # else what is compiled would change with the clock
     return catalog
 
 

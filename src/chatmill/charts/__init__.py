@@ -1,6 +1,7 @@
-"""The only chart code: the per-question score plot, as Vega-Lite for pages and as PNG."""
+"""The only chart code: the per-question score plot and lines, as Vega-Lite and as PNG."""
 
 from chatmill.charts.drawing import hangul_font, png_bytes, vega_script, vega_spec
+from chatmill.charts.lines import Line, LineAxes, LinePoint, line_plot, thin_points
 from chatmill.charts.marks import (
     PAGE_COLORS,
     ChartColors,
@@ -20,11 +21,16 @@ __all__ = [
     "ChartLevels",
     "ChartLook",
     "ChartWords",
+    "Line",
+    "LineAxes",
+    "LinePoint",
     "ScoreMark",
     "hangul_font",
+    "line_plot",
     "png_bytes",
     "score_plot",
     "thin_marks",
+    "thin_points",
     "vega_script",
     "vega_spec",
 ]

@@ -32,7 +32,7 @@ FONT_FOLDERS = (
 )
 
 
-def vega_spec(chart: "alt.VConcatChart") -> dict[str, Any]:
+def vega_spec(chart: "alt.VConcatChart | alt.LayerChart") -> dict[str, Any]:
     """Return the chart as a Vega-Lite object for `vegaEmbed`."""
     spec: dict[str, Any] = chart.to_dict()
     return spec

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from chatmill.cli.output import emit_json, say, table
+from chatmill.cli.output import announce, emit_json, say, table
 from chatmill.cli.train import training_display
 from chatmill.loop import LoopResult, run
 from chatmill.project import Project
@@ -38,7 +38,7 @@ def run_and_show(
                 recorded_review=recorded_review,
                 keep_clean_examples=keep_clean,
                 progress=report,
-                on_stage=say,
+                on_stage=_say_stage,
                 on_event=on_event,
             )
     except KeyboardInterrupt:
@@ -52,6 +52,11 @@ def run_and_show(
         _show(project, result, result.evaluation)
     if result.unread is not None:
         raise result.unread
+
+
+def _say_stage(line: str) -> None:
+    announce(line)
+    say(line)
 
 
 def _object(project: Project, result: LoopResult) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import emit_json, json_option, open_project, progress, say
+from chatmill.cli.output import announce, emit_json, json_option, open_project, progress, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatmill.records import TuningJob
 
 TENTHS = 10
+TRAINING = "training"
 
 
 @click.command("train")
@@ -83,6 +84,7 @@ def show_event(event: "JobEvent") -> None:
         say(event.message)
         return
     step, total = event.metrics.step or 0, event.metrics.total_steps or 0
+    announce(TRAINING, step, total)
     is_tenth = total == 0 or TENTHS * step // total != TENTHS * (step - 1) // total
     if is_tenth:
         say(f"step {step} of {total or '?'}: {_losses(event.metrics)}")
@@ -129,7 +131,8 @@ def training_display() -> "Iterator[tuple[Progress, Callable[[JobEvent], None]]]
                 bars.console.print(event.message, markup=False, highlight=False)
                 return
             step, total = event.metrics.step or 0, event.metrics.total_steps or 0
-            draw("training", step, total, _losses(event.metrics))
+            announce(TRAINING, step, total)
+            draw(TRAINING, step, total, _losses(event.metrics))
 
         yield draw, show
 

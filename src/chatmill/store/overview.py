@@ -153,4 +153,17 @@ def topics_of(database: Database, example_ids: list[str]) -> dict[str, str]:
     return found
 
 
+def statuses_of(database: Database, example_ids: list[str]) -> dict[str, str]:
+    """Return example id → status, for those that stand."""
+    found: dict[str, str] = {}
+    with database.read() as connection:
+        for start in range(0, len(example_ids), _IDS_AT_ONCE):
+            query = sa.select(examples.c.id, examples.c.status).where(
+                examples.c.superseded_by.is_(None),
+                examples.c.id.in_(example_ids[start : start + _IDS_AT_ONCE]),
+            )
+            found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
 _IDS_AT_ONCE = 500

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from chatmill.errors import (
     ChatmillError,
     ForbiddenError,
+    ProjectBusyError,
     ReviewConflictError,
     StorageError,
     UsageError,
@@ -26,11 +27,15 @@ from chatmill.web.api.desk import Desk
 from chatmill.web.auth import Gate, Guard, load_key, refused
 from chatmill.web.pages.door import turned_away
 from chatmill.web.pages.rendering import WEB
+from chatmill.web.work_room import WorkRoom
 
 LOOPBACK = "127.0.0.1"
 SECONDS_A_DAY = 86_400
+GRACE_SECONDS = 2
+"""So long open streams may hold up the end of the server."""
 STATUS_OF: dict[type[ChatmillError], int] = {
     ForbiddenError: 403,
+    ProjectBusyError: 409,
     ReviewConflictError: 409,
     UsageError: 422,
     StorageError: 503,
@@ -68,6 +73,7 @@ def create_app(project: Project, *, gate: Gate, hosts: frozenset[str]) -> FastAP
     )
     app.state.gate = gate
     app.state.desk = Desk.at(project)
+    app.state.work_room = WorkRoom.at(project, app.state.desk.conversations)
     app.include_router(api.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"))
@@ -108,7 +114,12 @@ def make_review_server(
     hosts = frozenset(f"{name}:{here}" for name in (LOOPBACK, "localhost"))
     app = create_app(project, gate=gate, hosts=hosts)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", server_header=False
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     return ReviewServer(
         server=uvicorn.Server(config),

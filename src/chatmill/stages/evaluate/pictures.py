@@ -10,13 +10,18 @@ from chatmill.charts import (
     ChartLevels,
     ChartLook,
     ChartWords,
+    Line,
+    LineAxes,
+    LinePoint,
     ScoreMark,
+    line_plot,
     score_plot,
     vega_spec,
 )
 from chatmill.frames.score_pages import ScoreTable
 from chatmill.metrics.groups import GROUPS, group_of
 from chatmill.records import Evaluation, Score, Split, Verdict
+from chatmill.stages.evaluate.rounds import Round
 from chatmill.stages.evaluate.words import WORDS, ReportLanguage, language_name
 
 PAGE_FONT = (
@@ -62,6 +67,58 @@ def question_plot(
         score_marks(asked, language), chart_levels(evaluation), chart_words(language), look
     )
     return vega_spec(chart)
+
+
+def rounds_plot(rounds: Sequence[Round], language: ReportLanguage, *, width: int) -> dict[str, Any]:
+    """Return how the rounds of the loop went, as a Vega-Lite object for a page.
+
+    Args:
+        rounds: Oldest first.
+        language: Of the reader.
+        width: Of the page's column, in pixels.
+    """
+    words = WORDS[language]
+    seen: Counter[str] = Counter()
+    names = []
+    for each in rounds:  # a version may have been asked about more than once
+        seen[each.evaluation.dataset] += 1
+        again = seen[each.evaluation.dataset]
+        names.append(each.evaluation.dataset + (f" ({again})" if again > 1 else ""))
+
+    def points(values: Sequence[float | None]) -> tuple[LinePoint, ...]:
+        return tuple(
+            LinePoint(x=at, y=value, key=at, label=names[at])
+            for at, value in enumerate(values)
+            if value is not None
+        )
+
+    colors = PAGE_COLORS
+    lines = [
+        Line(
+            name=words["trained"],
+            color=colors.followed,
+            points=points([each.trained for each in rounds]),
+        ),
+        Line(
+            name=words["held-out"],
+            color=colors.partly,
+            points=points([each.held_out for each in rounds]),
+        ),
+        Line(
+            name=words["unseen"],
+            color=colors.not_followed,
+            points=points([each.unseen for each in rounds]),
+        ),
+        Line(
+            name=words["base"],
+            color=colors.base,
+            points=points([each.trained_base for each in rounds]),
+            is_dashed=True,
+        ),
+    ]
+    axes = LineAxes(x="", y=words["cosine"], y_domain=(0.0, 1.0), is_named=True)
+    look = ChartLook(colors=colors, font=PAGE_FONT, width=width)
+    return vega_spec(line_plot(lines, axes, look))
 
 
 def plotted_questions(scores: Sequence[Score]) -> list[PlottedQuestion]:

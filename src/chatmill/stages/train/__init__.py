@@ -1,7 +1,8 @@
 """Train: a dataset version becomes a tuned model, once, whatever interrupts it."""
 
-from chatmill.stages.train.events import LossCurve, LossPoint, read_curve
+from chatmill.stages.train.events import LossCurve, LossPoint, live_stamp, read_curve
 from chatmill.stages.train.keepsake import has_keepsake, read_card
+from chatmill.stages.train.pictures import loss_plot
 from chatmill.stages.train.plan import read_hyperparameters
 from chatmill.stages.train.run import EventListener, train
 
@@ -10,6 +11,8 @@ __all__ = [
     "LossCurve",
     "LossPoint",
     "has_keepsake",
+    "live_stamp",
+    "loss_plot",
     "read_card",
     "read_curve",
     "read_hyperparameters",

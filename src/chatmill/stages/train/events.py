@@ -97,6 +97,14 @@ def read_curve(project: Project, job_id: str) -> LossCurve:
     )
 
 
+def live_stamp(project: Project, job_id: str) -> int:
+    """Return a number that grows with every event of a job that is followed; 0 where none is."""
+    try:
+        return _live_path(project, job_id).stat().st_size
+    except OSError:
+        return 0
+
+
 def _live_path(project: Project, job_id: str) -> Path:
     folder = job_folder(project, job_id)
     return folder.with_name(f".{folder.name}{LIVE_ENDING}")

@@ -6,9 +6,9 @@ refuses to start with a route that declares no role.
 
 from fastapi import APIRouter
 
-from chatmill.web.api import examples, history, queue
+from chatmill.web.api import examples, history, queue, results, work
 
 PREFIX = "/api/v1"
 router = APIRouter(prefix=PREFIX)
-for _area in (queue, examples, history):
+for _area in (queue, examples, history, work, results):
     router.include_router(_area.router)
