@@ -33,9 +33,7 @@ def main() -> None:
         answers = InitAnswers(products=("W5500", "W5100S", "W6100", "W55RP20"))
         with Project.create(Path(folder) / "support-bot", answers) as project:
             shown = prepare(project)
-            server = make_review_server(
-                project, port=0, reviewer="Mina", key_file=Path(folder) / "review.key"
-            )
+            server = make_review_server(project, port=0, reviewer="Mina")
             thread = threading.Thread(target=server.run, daemon=True)
             thread.start()
             with sync_playwright() as playwright:

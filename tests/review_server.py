@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx2
 
@@ -18,12 +17,10 @@ class RunningReview:
 
     Args:
         project: What is reviewed.
-        key_file: Where the session key is kept between starts.
     """
 
-    def __init__(self, project: Project, key_file: Path) -> None:
+    def __init__(self, project: Project) -> None:
         self.project = project
-        self._key_file = key_file
         self._port = 0
         self.start()
 
@@ -40,7 +37,7 @@ class RunningReview:
     def start(self) -> None:
         """Listen, at the same port as before."""
         self._server: ReviewServer = make_review_server(
-            self.project, port=self._port, reviewer=REVIEWER, key_file=self._key_file
+            self.project, port=self._port, reviewer=REVIEWER
         )
         self._port = self._server.listener.getsockname()[1]
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -58,15 +55,27 @@ class RunningReview:
         client = httpx2.Client(base_url=self.address)
         client.get(self.link).raise_for_status()
         page = client.get("/").text
-        token = page.split('"csrf": "')[1].split('"')[0]
-        client.headers["x-chatmill-csrf"] = token
+        client.headers["x-chatmill-csrf"] = csrf_in(page)
+        return client
+
+    def client_of(self, name: str, password: str) -> httpx2.Client:
+        """Return a client somebody signed in with, its CSRF header set."""
+        client = httpx2.Client(base_url=self.address)
+        signed = client.post("/api/v1/session", json={"name": name, "password": password})
+        signed.raise_for_status()
+        client.headers["x-chatmill-csrf"] = csrf_in(client.get("/account").text)
         return client
 
 
+def csrf_in(page: str) -> str:
+    """Read what a page proves itself with."""
+    return page.split('"csrf": "')[1].split('"', maxsplit=1)[0]
+
+
 @contextmanager
-def running_review(project: Project, key_file: Path) -> Iterator[RunningReview]:
+def running_review(project: Project) -> Iterator[RunningReview]:
     """Serve a project's review until the end of the block."""
-    running = RunningReview(project, key_file)
+    running = RunningReview(project)
     try:
         yield running
     finally:

@@ -1,14 +1,18 @@
 """The API and its guard: idempotent decisions, and nobody in without the link."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import httpx2
 import pytest
+from starlette.datastructures import Headers
 
+from chatmill.project import Project
 from chatmill.store.decisions import list_decisions
-from chatmill.web.auth import Gate, load_key
+from chatmill.web.auth import Gate
+from chatmill.web.roles import Session
 from review_room import make_room
 from review_server import REVIEWER, RunningReview, running_review
 
@@ -18,7 +22,7 @@ CHANGING = ("/api/v1/decisions", "/api/v1/undo", "/api/v1/redo")
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[RunningReview]:
     """A served room."""
-    with make_room(tmp_path / "room") as project, running_review(project, tmp_path / "key") as made:
+    with make_room(tmp_path / "room") as project, running_review(project) as made:
         yield made
 
 
@@ -163,33 +167,38 @@ def test_every_answer_carries_the_policy(running: RunningReview) -> None:
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(tmp_path: Path) -> None:
     """HttpOnly and SameSite=Strict, as browsers understand them."""
-    with make_room(tmp_path / "room") as project, running_review(project, tmp_path / "key") as made:
+    with make_room(tmp_path / "room") as project, running_review(project) as made:
         cookie = httpx2.get(made.link).headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
 
 
 def test_a_session_is_for_one_project_and_ends(tmp_path: Path) -> None:
-    """A cookie of another project, another key, a changed name or an old one opens nothing."""
-    key = load_key(tmp_path / "state" / "review.key")
-    assert load_key(tmp_path / "state" / "review.key") == key
-    assert (tmp_path / "state" / "review.key").stat().st_mode & 0o077 == 0
-    now = 1000.0
+    """A cookie of another project, a changed one and an old one open nothing."""
 
-    def gate(*, place: str = "/a", key: bytes = key) -> Gate:
-        return Gate(key=key, place=place, reviewer="kim", lifetime_seconds=60, now=lambda: now)
+    def gate_of(project: Project) -> Gate:
+        return Gate(project, reviewer="kim")
 
-    first = gate()
-    cookie = first.open_session(first.link_path().removeprefix("/start/"))
-    assert cookie is not None
-    found = gate().session(cookie)
-    assert found is not None
-    assert found.user == "kim"
-    assert gate(place="/b").session(cookie) is None
-    assert gate(key=b"y" * 32).session(cookie) is None
-    issued, nonce, _, signature = cookie.split(".")
-    assert gate().session(f"{issued}.{nonce}.bGVl.{signature}") is None
-    for broken in ("", ".", "a.b", cookie[:-1], f"{cookie}x"):
-        assert gate().session(broken) is None
-    now = 1061.0
-    assert gate().session(cookie) is None
+    def session(gate: Gate, secret: str) -> Session | None:
+        return gate.session(Headers({"cookie": f"{gate.cookie_name}={secret}"}))
+
+    with make_room(tmp_path / "a") as here, make_room(tmp_path / "b") as there:
+        gate = gate_of(here)
+        token = gate.link_path().removeprefix("/start/")
+        secret = gate.open_link(token)
+        assert secret is not None
+        assert gate.open_link(token) is None
+        found = session(gate_of(here), secret)
+        assert found is not None
+        assert found.user == "kim"
+        assert session(gate_of(there), secret) is None
+        for broken in ("", ".", "a.b", secret[:-1], f"{secret}x", secret.swapcase()):
+            assert session(gate, broken) is None
+        assert gate.session(Headers({"authorization": f"Bearer {secret}"})) is None
+    with make_room(tmp_path / "c") as project:
+        over = replace(project.settings.review, session_days=0.0)
+        project.settings = replace(project.settings, review=over)
+        gate = gate_of(project)
+        opened = gate.open_link(gate.link_path().removeprefix("/start/"))
+        assert opened is not None
+        assert session(gate, opened) is None

@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[RunningReview]:
     """A served room with five pending examples."""
-    with make_room(tmp_path / "room") as project, running_review(project, tmp_path / "key") as made:
+    with make_room(tmp_path / "room") as project, running_review(project) as made:
         yield made
 
 
@@ -299,7 +299,7 @@ def test_a_script_in_a_chat_is_only_text(
     pairs = [(XSS, f"Answer {XSS}"), ("다음?", "네, 다음입니다.")]
     with (
         make_room(tmp_path / "room", pairs, systems=[XSS, "둘째"]) as project,
-        running_review(project, tmp_path / "key") as running,
+        running_review(project) as running,
     ):
         page = open_page(running)
         expect(page.locator(".bubble.question .text")).to_have_text(XSS)
@@ -319,7 +319,7 @@ def test_the_finding_stands_at_its_words(tmp_path: Path, open_page: Opener) -> N
     """After an edit the checks speak at once, at the exact words, emoji before them or not."""
     with (
         make_room(tmp_path / "room") as project,
-        running_review(project, tmp_path / "key") as running,
+        running_review(project) as running,
     ):
         page = open_page(running)
         page.keyboard.press("e")
@@ -335,7 +335,7 @@ def test_an_empty_project_says_what_to_do(tmp_path: Path, open_page: Opener) -> 
     """Nothing to review is no blank page."""
     with (
         Project.create(tmp_path / "room") as project,
-        running_review(project, tmp_path / "key") as running,
+        running_review(project) as running,
     ):
         page = open_page(running)
         expect(page.locator("article.done")).to_contain_text("chatmill import")

@@ -23,9 +23,11 @@ from chatmill.stages.users.credentials import (
     visitor_of,
 )
 from chatmill.stages.users.names import ROLES, Role
+from chatmill.stages.users.passwords import MIN_CHARACTERS
 from chatmill.stages.users.signing_in import SignedIn, change_own_password, sign_in
 
 __all__ = [
+    "MIN_CHARACTERS",
     "ROLES",
     "Access",
     "Invitation",
