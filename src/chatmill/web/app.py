@@ -16,6 +16,7 @@ from starlette.responses import Response
 from chatmill.errors import (
     ChatmillError,
     ForbiddenError,
+    ProjectBusyError,
     ReviewConflictError,
     StorageError,
     TooManyTriesError,
@@ -29,10 +30,14 @@ from chatmill.web.guard import Guard
 from chatmill.web.pages.door import trouble, turned_away
 from chatmill.web.pages.rendering import WEB
 from chatmill.web.routes import STATIC, declared_routes
+from chatmill.web.work_room import WorkRoom
 
 LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 2
+"""So long open streams may hold up the end of the server."""
 STATUS_OF: dict[type[ChatmillError], int] = {
     ForbiddenError: 403,
+    ProjectBusyError: 409,
     ReviewConflictError: 409,
     UsageError: 422,
     StorageError: 503,
@@ -73,6 +78,7 @@ def create_app(project: Project, *, gate: Gate, hosts: Hosts) -> FastAPI:
     app = FastAPI(title="chatmill review", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.gate = gate
     app.state.desk = Desk.at(project)
+    app.state.work_room = WorkRoom.at(project, app.state.desk.conversations)
     app.include_router(api.router)
     app.include_router(pages.router)
     app.mount(STATIC, StaticFiles(directory=WEB / "static"))
@@ -139,6 +145,7 @@ def _config(project: Project, app: FastAPI) -> uvicorn.Config:
         access_log=False,
         lifespan="off",
         server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
         ssl_certfile=chosen.tls_certificate or None,
         ssl_keyfile=chosen.tls_key or None,
         proxy_headers=bool(chosen.proxies),

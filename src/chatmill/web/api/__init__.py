@@ -6,9 +6,9 @@ refuses to start with a route that declares no role.
 
 from fastapi import APIRouter
 
-from chatmill.web.api import examples, history, queue, session, unmasking, users
+from chatmill.web.api import examples, history, queue, results, session, unmasking, users, work
 
 PREFIX = "/api/v1"
 router = APIRouter(prefix=PREFIX)
-for _area in (queue, examples, history, unmasking, session, users):
+for _area in (queue, examples, history, work, results, unmasking, session, users):
     router.include_router(_area.router)

@@ -9,7 +9,9 @@ from starlette.routing import BaseRoute, Match
 from chatmill.web.roles import Role, Session
 from chatmill.web.wording import N_
 
-PageName = Literal["review", "examples", "overview", "datasets", "training", "evaluations", "users"]
+PageName = Literal[
+    "review", "examples", "overview", "datasets", "training", "evaluations", "users", "account"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
