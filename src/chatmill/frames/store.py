@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from chatmill.errors import UsageError
 from chatmill.frames.columns import PART_NAME, Row, SpeakerOverlay, conversations_of, table_of
 from chatmill.frames.engine import Engine
-from chatmill.frames.parts import PartFile, SeenMessages, folder_of, storage_errors
+from chatmill.frames.nearby import NearbyRows
+from chatmill.frames.parts import LocalFolder, PartFile, SeenMessages, folder_of, storage_errors
 from chatmill.frames.speakers import SpeakerCount, StoredSpeaker, count_speakers, find_speakers
 from chatmill.records import Conversation
 
@@ -78,6 +79,7 @@ class ConversationStore:
         self._names = names
         self._seen: SeenMessages | None = None
         self._seen_parts: frozenset[str] = frozenset()
+        self._nearby = NearbyRows()
         self._indexed: _Index = {}
         self._indexed_parts: list[str] = []
 
@@ -174,11 +176,28 @@ class ConversationStore:
         Raises:
             UsageError: The store has none of this id.
         """
-        for conversation in self.read([conversation_id]):
+        for conversation in self._nearby_one(conversation_id) or self.read([conversation_id]):
             return conversation
         raise UsageError(
             f"no conversation {conversation_id!r}", fix="List them: chatmill conversations"
         )
+
+    def _nearby_one(self, conversation_id: str) -> list[Conversation]:
+        """Read a conversation whose rows lie side by side on this machine; else nothing."""
+        shares = self._index().get(conversation_id, [])
+        if not shares or not isinstance(self._folder, LocalFolder):
+            return []
+        pieces = []
+        with storage_errors(self.address):
+            for share in shares:
+                path = self._folder.folder / share.part
+                rows = self._nearby.rows(path, conversation_id, share.first, share.n_rows)
+                if rows is None:
+                    return []
+                part = pa.array([str(path)] * len(rows), pa.string())
+                pieces.append(rows.append_column("part", part))
+        table = pa.concat_tables(pieces)
+        return list(conversations_of(table, [conversation_id], self._names()))
 
     def known_message_ids(self, conversation_id: str) -> set[str]:
         """Return the ids of a conversation's messages."""

@@ -73,7 +73,7 @@ class Database:
         with _storage_errors(shown):
             _migrate(engine, schema, shown)
         database = cls(engine, shown, schema=schema)
-        database._catch_up()
+        database.catch_up()
         return database
 
     @contextmanager
@@ -87,24 +87,30 @@ class Database:
             yield _seeing_one_state(plain)
 
     @contextmanager
-    def write(self, *, durable: bool = False) -> Iterator[sa.Connection]:
+    def write(self, *, durable: bool = False, lists: bool = True) -> Iterator[sa.Connection]:
         """Give a connection in a write transaction; committed at the end, rolled back on error.
 
         Args:
             durable: Wait until the disk has it, so that a power cut cannot undo it either; any
                 write survives the death of the process.
+            lists: Bring what changed examples are found by up to date at once; else `catch_up`
+                does, before the next list is read.
 
         Raises:
             StorageError: The database cannot be written (full disk, lock held too long).
         """
         with self._transaction(durable=durable) as connection:
             yield connection
-            is_due = self._lists_examples and refresh(connection, most=LISTED_AT_ONCE)
+            is_due = lists and self._lists_examples and refresh(connection, most=LISTED_AT_ONCE)
         if is_due:
-            self._catch_up()
+            self.catch_up()
 
-    def _catch_up(self) -> None:
-        """List the examples that a large change left due, a few in each transaction."""
+    def catch_up(self) -> None:
+        """List the examples whose changes are due, a few in each transaction.
+
+        Raises:
+            StorageError: The database cannot be written.
+        """
         if not self._lists_examples:
             return
         with self.read() as connection:

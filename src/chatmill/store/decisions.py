@@ -1,7 +1,9 @@
 """The append-only log of decisions; an example's words and status follow from it."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,6 +12,27 @@ from chatmill.records import Decision, ExampleState, Turn
 from chatmill.store.database import Database
 from chatmill.store.encoding import state_from_json, state_to_json, turn_to_json, turns_from_json
 from chatmill.store.tables import decisions, examples
+
+
+_ID: sa.BindParameter[str] = sa.bindparam("id")
+_FIND = sa.select(decisions).where(decisions.c.id == _ID)
+_STATE = sa.select(examples.c.status, examples.c.system, examples.c.turns).where(
+    examples.c.id == _ID
+)
+_NEWEST = (
+    sa.select(decisions.c.id)
+    .where(decisions.c.example_id == _ID)
+    .order_by(decisions.c.seq.desc())
+    .limit(1)
+)
+_APPEND = sa.insert(decisions)
+_DECIDE = (
+    sa.update(examples)
+    .where(examples.c.id == sa.bindparam("of"))
+    .values(status=sa.bindparam("now"))
+)
+_REWORD = _DECIDE.values(system=sa.bindparam("line"), turns=sa.bindparam("words"))
+"""Built once, which takes two thirds of the time of a small query."""
 
 
 def record_decisions(database: Database, made: Sequence[Decision]) -> list[Decision]:
@@ -38,43 +61,30 @@ def append_decision(connection: sa.Connection, decision: Decision) -> Decision:
     known = find_decision(connection, decision.id)
     if known is not None:
         return known
-    if state_on(connection, decision.example_id) != decision.before:
+    before = state_on(connection, decision.example_id)
+    if before != decision.before:
         raise ReviewConflictError(
             "the example was changed in the meantime",
             where=decision.example_id,
             fix="Look at it again and decide once more",
         )
-    connection.execute(
-        sa.update(examples)
-        .where(examples.c.id == decision.example_id)
-        .values(
-            status=decision.after.status,
-            system=decision.after.system,
-            turns=[turn_to_json(turn) for turn in decision.after.turns],
-        )
-    )
-    connection.execute(
-        sa.insert(decisions).values(
-            id=decision.id,
-            example_id=decision.example_id,
-            reviewer=decision.reviewer,
-            action=decision.action,
-            reason=decision.reason,
-            before=state_to_json(decision.before),
-            after=state_to_json(decision.after),
-            undoes=decision.undoes,
-            decided_at=decision.decided_at or datetime.now(UTC).isoformat(timespec="seconds"),
-        )
-    )
-    query = sa.select(decisions).where(decisions.c.id == decision.id)
-    return _from_row(connection.execute(query).mappings().one())
+    after: dict[str, Any] = {"of": decision.example_id, "now": decision.after.status}
+    if (before.system, before.turns) == (decision.after.system, decision.after.turns):
+        connection.execute(_DECIDE, after)
+    else:
+        after["line"] = decision.after.system
+        after["words"] = [turn_to_json(turn) for turn in decision.after.turns]
+        connection.execute(_REWORD, after)
+    row = _row(decision)
+    made = connection.execute(_APPEND, row)
+    (seq,) = made.inserted_primary_key or (0,)
+    return replace(decision, seq=seq, decided_at=row["decided_at"])
 
 
 def find_decision(connection: sa.Connection, decision_id: str) -> Decision | None:
     """Return the decision with that id, or None where it was never recorded."""
-    query = sa.select(decisions).where(decisions.c.id == decision_id)
-    row = connection.execute(query).mappings().first()
-    return None if row is None else _from_row(row)
+    row = connection.execute(_FIND, {"id": decision_id}).mappings().first()
+    return None if row is None else decision_of(row)
 
 
 def state_on(connection: sa.Connection, example_id: str) -> ExampleState:
@@ -83,8 +93,7 @@ def state_on(connection: sa.Connection, example_id: str) -> ExampleState:
     Raises:
         UsageError: There is no example with that id.
     """
-    query = sa.select(examples.c.status, examples.c.system, examples.c.turns)
-    row = connection.execute(query.where(examples.c.id == example_id)).mappings().first()
+    row = connection.execute(_STATE, {"id": example_id}).mappings().first()
     if row is None:
         raise UsageError(f"no example {example_id}", fix="List them: chatmill examples")
     return ExampleState(
@@ -108,13 +117,7 @@ def extracted_turns(database: Database, example_id: str) -> tuple[Turn, ...]:
 
 def last_decision_id(connection: sa.Connection, example_id: str) -> str:
     """Return the id of the newest decision about an example, empty where nobody decided."""
-    query = (
-        sa.select(decisions.c.id)
-        .where(decisions.c.example_id == example_id)
-        .order_by(decisions.c.seq.desc())
-        .limit(1)
-    )
-    return connection.execute(query).scalar() or ""
+    return connection.execute(_NEWEST, {"id": example_id}).scalar() or ""
 
 
 def last_seq(connection: sa.Connection) -> int:
@@ -155,7 +158,7 @@ def decisions_on(
         query = query.where(decisions.c.id.in_(list(ids)))
     if after_seq is not None:
         query = query.where(decisions.c.seq > after_seq)
-    return [_from_row(row) for row in connection.execute(query).mappings()]
+    return [decision_of(row) for row in connection.execute(query).mappings()]
 
 
 def undone_ids(log: Sequence[Decision]) -> set[str]:
@@ -234,7 +237,8 @@ def _still_holds(connection: sa.Connection, decision: Decision) -> bool:
     )
 
 
-def _from_row(row: sa.RowMapping) -> Decision:
+def decision_of(row: sa.RowMapping) -> Decision:
+    """Make a decision of its row."""
     return Decision(
         seq=row["seq"],
         id=row["id"],
@@ -247,3 +251,17 @@ def _from_row(row: sa.RowMapping) -> Decision:
         undoes=row["undoes"],
         decided_at=row["decided_at"],
     )
+
+
+def _row(decision: Decision) -> dict[str, Any]:
+    return {
+        "id": decision.id,
+        "example_id": decision.example_id,
+        "reviewer": decision.reviewer,
+        "action": decision.action,
+        "reason": decision.reason,
+        "before": state_to_json(decision.before),
+        "after": state_to_json(decision.after),
+        "undoes": decision.undoes,
+        "decided_at": decision.decided_at or datetime.now(UTC).isoformat(timespec="seconds"),
+    }

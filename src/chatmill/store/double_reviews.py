@@ -94,7 +94,7 @@ def find_double_review(connection: sa.Connection, example_id: str) -> DoubleRevi
     """Return the double review of one example, None where it has none."""
     query = sa.select(double_reviews).where(double_reviews.c.example_id == example_id)
     row = connection.execute(query).mappings().first()
-    return None if row is None else _from_row(row)
+    return None if row is None else double_review_of(row)
 
 
 def get_double_review(database: Database, example_id: str) -> DoubleReview | None:
@@ -130,21 +130,8 @@ def waiting_for(
         may_settle: Whether they settle disagreements they have a part in, too.
         limit: Most ids to return.
     """
-    has_part = (double_reviews.c.first_reviewer == reviewer) | (
-        double_reviews.c.second_reviewer == reviewer
-    )
-    is_theirs = sa.case(
-        (double_reviews.c.state == "waiting", double_reviews.c.first_reviewer != reviewer),
-        else_=sa.true() if may_settle else sa.not_(has_part),
-    )
-    query = (
-        sa.select(double_reviews.c.example_id)
-        .join(review_queue, review_queue.c.example_id == double_reviews.c.example_id)
-        .where(double_reviews.c.state.in_(("waiting", "disputed")), is_theirs)
-        .order_by(double_reviews.c.opened)
-        .limit(limit)
-    )
-    return list(connection.execute(query).scalars())
+    values = {"me": reviewer, "may_settle": may_settle, "most": limit}
+    return list(connection.execute(_WAITING, values).scalars())
 
 
 def count_verdicts(database: Database) -> VerdictCounts:
@@ -177,6 +164,25 @@ def count_verdicts(database: Database) -> VerdictCounts:
     )
 
 
+_ME = sa.bindparam("me", type_=sa.Text)
+_WAITING = (
+    sa.select(double_reviews.c.example_id)
+    .join(review_queue, review_queue.c.example_id == double_reviews.c.example_id)
+    .where(
+        double_reviews.c.state.in_(("waiting", "disputed")),
+        (double_reviews.c.first_reviewer != _ME)
+        | sa.and_(
+            double_reviews.c.state == "disputed", sa.bindparam("may_settle", type_=sa.Boolean)
+        ),
+        sa.or_(
+            double_reviews.c.state == "waiting",
+            double_reviews.c.second_reviewer != _ME,
+            sa.bindparam("may_settle", type_=sa.Boolean),
+        ),
+    )
+    .order_by(double_reviews.c.opened)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 _FIELDS = tuple(DoubleReview.__dataclass_fields__)
 
 
@@ -201,5 +207,6 @@ def _with(review: DoubleReview, **more: str) -> DoubleReview:
     return DoubleReview(**{**{name: getattr(review, name) for name in _FIELDS}, **more})
 
 
-def _from_row(row: sa.RowMapping) -> DoubleReview:
+def double_review_of(row: sa.RowMapping) -> DoubleReview:
+    """Make a double review of its row."""
     return DoubleReview(**{name: row[name] for name in _FIELDS})

@@ -114,7 +114,7 @@ def example_on(connection: sa.Connection, example_id: str) -> Example:
     row = connection.execute(sa.select(examples).where(examples.c.id == example_id)).first()
     if row is None:
         raise UsageError(f"no example {example_id}", fix="List them: chatmill examples")
-    return _from_row(row)
+    return example_of(row)
 
 
 def list_examples(
@@ -131,7 +131,7 @@ def list_examples(
     if conversation_id is not None:
         query = query.where(examples.c.conversation_id == conversation_id)
     with database.read() as connection:
-        rows = [_from_row(row) for row in connection.execute(query.order_by(examples.c.position))]
+        rows = [example_of(row) for row in connection.execute(query.order_by(examples.c.position))]
     return rows if ids is None else [each for each in rows if each.id in ids]
 
 
@@ -202,7 +202,7 @@ def _current(connection: sa.Connection, conversation_id: str) -> list[Example]:
     query = sa.select(examples).where(
         examples.c.conversation_id == conversation_id, examples.c.superseded_by.is_(None)
     )
-    return [_from_row(row) for row in connection.execute(query.order_by(examples.c.position))]
+    return [example_of(row) for row in connection.execute(query.order_by(examples.c.position))]
 
 
 def _next_position(connection: sa.Connection) -> int:
@@ -372,7 +372,8 @@ def _withdraw(connection: sa.Connection, gone: list[Example]) -> int:
     return len(ids)
 
 
-def _from_row(row: sa.Row[tuple[object]]) -> Example:
+def example_of(row: sa.Row[tuple[object]]) -> Example:
+    """Make an example of its row."""
     values = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name for a row as a mapping
     return Example(
         id=values["id"],

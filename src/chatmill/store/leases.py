@@ -9,7 +9,7 @@ from chatmill.store.database import Database
 from chatmill.store.double_reviews import waiting_for
 from chatmill.store.queue import WHOLE_QUEUE, QueueChoice, fold_counts, pending_on
 from chatmill.store.tables import leases
-from chatmill.store.upsert import insert_into
+from chatmill.store.upsert import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +46,21 @@ def lease_next(
         limit: Most examples.
         choice: Which part of the queue, in which order.
     """
-    with database.write() as connection:
+    with database.write(lists=False) as connection:
         fold_counts(connection)
-        connection.execute(sa.delete(leases).where(leases.c.expires_at <= holder.now))
-        held = {row.example_id: row.holder for row in connection.execute(sa.select(leases))}
-        taken = {each for each, whose in held.items() if whose != holder.name}
-        mine = held.keys() - taken
+        held = {row.example_id: row for row in connection.execute(_LEASES)}
+        taken = {
+            each
+            for each, lease in held.items()
+            if lease.holder != holder.name and lease.expires_at > holder.now
+        }
+        mine = {each for each, lease in held.items() if lease.holder == holder.name}
         found: list[str] = []
         if choice.is_whole:
             waiting = waiting_for(
                 connection, holder.name, may_settle=holder.may_settle, limit=limit + len(held)
             )
-            passed = taken if after is None else held.keys()  # else they are ahead of the holder
+            passed = taken if after is None else taken | mine  # else they are ahead of the holder
             found = [each for each in waiting if each not in passed][:limit]
         found += pending_on(
             connection, after=after, limit=limit - len(found), choice=choice, taken=taken
@@ -73,10 +76,11 @@ def renew_leases(database: Database, holder: Holder, example_ids: Collection[str
         Those of the examples that are the holder's now.
     """
     wanted = list(example_ids)
-    with database.write() as connection:
-        connection.execute(sa.delete(leases).where(leases.c.expires_at <= holder.now))
+    with database.write(lists=False) as connection:
         query = sa.select(leases.c.example_id).where(
-            leases.c.example_id.in_(wanted), leases.c.holder != holder.name
+            leases.c.example_id.in_(wanted),
+            leases.c.holder != holder.name,
+            leases.c.expires_at > holder.now,
         )
         taken = set(connection.execute(query).scalars())
         free = [each for each in wanted if each not in taken]
@@ -91,13 +95,13 @@ def release_leases(
     query = sa.delete(leases).where(leases.c.holder == name)
     if example_ids is not None:
         query = query.where(leases.c.example_id.in_(list(example_ids)))
-    with database.write() as connection:
+    with database.write(lists=False) as connection:
         connection.execute(query)
 
 
 def drop_lease(connection: sa.Connection, example_id: str) -> None:
     """End the lease of an example that was decided about, inside somebody's transaction."""
-    connection.execute(sa.delete(leases).where(leases.c.example_id == example_id))
+    connection.execute(_DROP, {"id": example_id})
 
 
 def _take(connection: sa.Connection, holder: Holder, example_ids: Collection[str]) -> None:
@@ -111,11 +115,17 @@ def _take(connection: sa.Connection, holder: Holder, example_ids: Collection[str
     ]
     if not rows:
         return
-    insert = insert_into(connection, leases)
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[leases.c.example_id],
-            set_={"holder": insert.excluded.holder, "expires_at": insert.excluded.expires_at},
-        ),
-        rows,
+    connection.execute(_TAKE[connection.dialect.name], rows)
+
+
+def _take_for(dialect: str) -> sa.Executable:
+    insert = insert_for(dialect, leases)
+    return insert.on_conflict_do_update(
+        index_elements=[leases.c.example_id],
+        set_={"holder": insert.excluded.holder, "expires_at": insert.excluded.expires_at},
     )
+
+
+_TAKE = {dialect: _take_for(dialect) for dialect in ("sqlite", "postgresql")}
+_LEASES = sa.select(leases)
+_DROP = sa.delete(leases).where(leases.c.example_id == sa.bindparam("id"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from chatmill.store.upsert import insert_into
 
 ERROR, WARNING, RETURNED, PLAIN = range(4)
 """Ranks of the queue."""
-CHANGES_AT_MOST = 1_000
+CHANGES_AT_MOST = 200
 """Changes of the counts that are summed up on every request; more are folded together."""
 QueueOrder = Literal["priority", "age", "newest"]
 Place = tuple[int, int]
@@ -102,14 +103,13 @@ def pending_on(
         choice: Which part of the queue, in which order.
         taken: Examples to leave out; few, they are fetched and thrown away.
     """
-    query = _in_order(_chosen(choice), choice.order)
     place = None if after is None else _place(connection, after)
     found: list[str] = []
     if place is not None:
-        found = _free(connection, query.where(_follows(place, choice.order)), limit, taken)
+        found = _free(connection, choice, place, limit, taken)
     if len(found) < limit:  # round to the start
         passed = {*taken, *found, *([after] if after else [])}
-        found += _free(connection, query, limit - len(found), passed)
+        found += _free(connection, choice, None, limit - len(found), passed)
     return found
 
 
@@ -180,8 +180,7 @@ def read_progress(database: Database) -> ReviewProgress:
 
 def fold_counts(connection: sa.Connection) -> None:
     """Fold the changes of the counts together, once they are many."""
-    ends = sa.select(sa.func.min(queue_changes.c.id), sa.func.max(queue_changes.c.id))
-    first, last = connection.execute(ends).one()
+    first, last = connection.execute(_ENDS).one()
     if first is None or last - first < CHANGES_AT_MOST:
         return
     rows = [
@@ -202,53 +201,67 @@ _COUNTS = sa.select(
 ).group_by(_EACH.c.status, _EACH.c.rank)
 
 
-def _chosen(choice: QueueChoice) -> sa.Select[Any]:
-    query = sa.select(review_queue.c.example_id).where(review_queue.c.status == "pending")
-    if choice.topic:
-        of_topic = sa.select(clusters.c.example_id).where(
-            clusters.c.kind == "topic", clusters.c.name == choice.topic
-        )
-        query = query.where(review_queue.c.example_id.in_(of_topic))
-    if choice.file:
-        of_file = (
-            sa.select(examples.c.id)
-            .join(
-                conversation_sources,
-                conversation_sources.c.conversation_id == examples.c.conversation_id,
-            )
-            .where(conversation_sources.c.source == choice.file)
-        )
-        query = query.where(review_queue.c.example_id.in_(of_file))
-    if choice.reviewer:
-        of_reviewer = sa.select(decisions.c.example_id).where(
-            decisions.c.reviewer == choice.reviewer
-        )
-        query = query.where(review_queue.c.example_id.in_(of_reviewer))
-    return query
-
-
-def _in_order(query: sa.Select[Any], order: QueueOrder) -> sa.Select[tuple[str]]:
-    if order == "priority":
-        return query.order_by(review_queue.c.priority, review_queue.c.position)
-    position = review_queue.c.position
-    return query.order_by(position if order == "age" else position.desc())
-
-
-def _follows(place: Place, order: QueueOrder) -> sa.ColumnElement[bool]:
-    if order == "priority":
-        return sa.tuple_(review_queue.c.priority, review_queue.c.position) > place
-    position = review_queue.c.position
-    return position > place[1] if order == "age" else position < place[1]
-
-
 def _free(
-    connection: sa.Connection, query: sa.Select[Any], limit: int, taken: Collection[str]
+    connection: sa.Connection,
+    choice: QueueChoice,
+    place: Place | None,
+    limit: int,
+    taken: Collection[str],
 ) -> list[str]:
-    rows = connection.execute(query.limit(limit + len(taken)))
+    """Fetch a few more than are wanted, and leave out what is taken."""
+    only = {name: value for name in _ONLY if (value := getattr(choice, name))}
+    values: dict[str, Any] = {**only, "most": limit + len(taken)}
+    if place is not None:
+        values |= {"priority": place[0], "position": place[1]}
+    query = _query(choice.order, frozenset(only), follows=place is not None)
+    rows = connection.execute(query, values)
     return [row[0] for row in rows if row[0] not in taken][:limit]
 
 
+@cache
+def _query(order: QueueOrder, only: frozenset[str], *, follows: bool) -> sa.Select[Any]:
+    """Build the query of one kind of choice; its values are bound when it runs."""
+    example_id, position = review_queue.c.example_id, review_queue.c.position
+    query = sa.select(example_id).where(
+        review_queue.c.status == "pending", *(example_id.in_(_ONLY[name]) for name in only)
+    )
+    this = sa.bindparam("position", type_=sa.Integer)
+    if order == "priority":
+        columns = sa.tuple_(review_queue.c.priority, position)
+        here = sa.tuple_(sa.bindparam("priority", type_=sa.Integer), this)
+        condition = columns > here
+        query = query.order_by(review_queue.c.priority, position)
+    else:
+        condition = position > this if order == "age" else position < this
+        query = query.order_by(position if order == "age" else position.desc())
+    if follows:
+        query = query.where(condition)
+    return query.limit(sa.bindparam("most", type_=sa.Integer))
+
+
+_ONLY = {
+    "topic": sa.select(clusters.c.example_id).where(
+        clusters.c.kind == "topic", clusters.c.name == sa.bindparam("topic")
+    ),
+    "file": (
+        sa.select(examples.c.id)
+        .join(
+            conversation_sources,
+            conversation_sources.c.conversation_id == examples.c.conversation_id,
+        )
+        .where(conversation_sources.c.source == sa.bindparam("file"))
+    ),
+    "reviewer": sa.select(decisions.c.example_id).where(
+        decisions.c.reviewer == sa.bindparam("reviewer")
+    ),
+}
+"""The examples each choice leaves in."""
+_PLACE = sa.select(review_queue.c.priority, review_queue.c.position).where(
+    review_queue.c.example_id == sa.bindparam("id")
+)
+_ENDS = sa.select(sa.func.min(queue_changes.c.id), sa.func.max(queue_changes.c.id))
+
+
 def _place(connection: sa.Connection, example_id: str) -> Place | None:
-    query = sa.select(review_queue.c.priority, review_queue.c.position)
-    row = connection.execute(query.where(review_queue.c.example_id == example_id)).first()
+    row = connection.execute(_PLACE, {"id": example_id}).first()
     return None if row is None else (row[0], row[1])

@@ -107,7 +107,7 @@ def list_returned(
     if example_ids is not None:
         query = query.where(returned.c.example_id.in_(list(example_ids)))
     with database.read() as connection:
-        return [_from_row(row) for row in connection.execute(query).mappings()]
+        return [returned_of(row) for row in connection.execute(query).mappings()]
 
 
 def _insert_missing(connection: sa.Connection, questions: Sequence[ReturnedQuestion]) -> None:
@@ -122,5 +122,6 @@ def _insert_missing(connection: sa.Connection, questions: Sequence[ReturnedQuest
             connection.execute(sa.insert(returned).values(asdict(question)))
 
 
-def _from_row(row: sa.RowMapping) -> ReturnedQuestion:
+def returned_of(row: sa.RowMapping) -> ReturnedQuestion:
+    """Make a returned question of its row."""
     return ReturnedQuestion(**{name: row[name] for name in ReturnedQuestion.__dataclass_fields__})

@@ -72,13 +72,15 @@ def decide(  # noqa: PLR0913 - what one decision is made of
         ReviewConflictError: Somebody decided since `seen`.
     """
     _require_decision(action, decision_id, reviewer)
-    with project.database.read() as connection:
-        known = find_decision(connection, decision_id)
-        example = example_on(connection, example_id)
-    if known is not None:
-        return _same_example(known, example_id)
-    edited = _edited(project, example, system, turns) if action == "edit" else None
-    with project.database.write() as connection:
+    edited = None
+    if action == "edit":
+        with project.database.read() as connection:
+            known = find_decision(connection, decision_id)
+            example = example_on(connection, example_id)
+        if known is not None:
+            return _same_example(known, example_id)
+        edited = _edited(project, example, system, turns)
+    with project.database.write(lists=False) as connection:
         known = find_decision(connection, decision_id)
         if known is not None:
             return _same_example(known, example_id)
@@ -230,7 +232,7 @@ def _edited(
 
 def _take_back(project: Project, reviewer: str, decision_id: str, *, redo: bool) -> Decision | None:
     require_uuid(decision_id)
-    with project.database.write() as connection:
+    with project.database.write(lists=False) as connection:
         known = find_decision(connection, decision_id)
         if known is not None:
             return known

@@ -1,20 +1,22 @@
 """What a reviewer looks at next, with everything there is to say about it."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Literal
 
-from chatmill.errors import UsageError
 from chatmill.project import Project
 from chatmill.records import Conversation, Decision, Example, Finding, Message
-from chatmill.store.decisions import list_decisions
-from chatmill.store.double_reviews import DoubleReview, get_double_review
-from chatmill.store.examples import cited_messages, get_example, list_findings
+from chatmill.store.double_reviews import DoubleReview
+from chatmill.store.examples import cited_messages, get_example
+from chatmill.store.item_rows import read_item_rows
 from chatmill.store.queue import WHOLE_QUEUE, QueueChoice, next_pending_ids, previous_id
 from chatmill.store.returned import ReturnedQuestion, list_returned
 
 CONVERSATIONS_IN_MEMORY = 64
+MESSAGES_IN_MEMORY = 200_000
+"""Of all of them together; the latest one is kept, however long."""
 
 
 Look = Literal["first", "second", "settle"]
@@ -66,6 +68,7 @@ class ConversationReader:
         self._lock = Lock()
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
         self._state = ""
+        self._n_messages = 0
 
     def get(self, conversation_id: str) -> Conversation:
         """Return one conversation.
@@ -77,14 +80,20 @@ class ConversationReader:
             state = self._project.conversations.state()
             if state != self._state:
                 self._kept.clear()
+                self._n_messages = 0
                 self._state = state
+            n_new = 0
             found = self._kept.get(conversation_id)
             if found is None:
                 found = self._project.conversations.get(conversation_id)
                 self._kept[conversation_id] = found
+                n_new = len(found.messages)
             self._kept.move_to_end(conversation_id)
-            while len(self._kept) > CONVERSATIONS_IN_MEMORY:
-                self._kept.popitem(last=False)
+            self._n_messages += n_new
+            while len(self._kept) > 1 and (
+                len(self._kept) > CONVERSATIONS_IN_MEMORY or self._n_messages > MESSAGES_IN_MEMORY
+            ):
+                self._n_messages -= len(self._kept.popitem(last=False)[1].messages)
             return found
 
 
@@ -140,23 +149,23 @@ def review_item(
         UsageError: No such example.
     """
     reader = conversations or ConversationReader(project)
-    example = get_example(project.database, example_id)
-    conversation = reader.get(example.conversation_id)
-    found = list_findings(project.database, example_ids=[example_id]).get(example_id, [])
+    rows = read_item_rows(project.database, example_id)
+    conversation = reader.get(rows.example.conversation_id)
     order = ("error", "warning", "info")
-    log = list_decisions(project.database, example_id=example_id)
-    look = look_of(get_double_review(project.database, example_id), reviewer)
-    if look == "second":
-        example = replace(example, status="pending")
+    look = look_of(rows.double, reviewer)
+    is_second = look == "second"
+    example = replace(rows.example, status="pending") if is_second else rows.example
     return ReviewItem(
         example=example,
         conversation=conversation,
         source=_source(example, conversation, project.settings.review.source_messages),
-        findings=tuple(sorted(found, key=lambda each: order.index(each.severity))),
-        returned=returned_questions(project, example_id),
-        history=tuple(each for each in log if look != "second" or each.reviewer == reviewer),
-        replaced=_replaced(project, example),
-        revision=log[-1].id if log else "",
+        findings=tuple(sorted(rows.findings, key=lambda each: order.index(each.severity))),
+        returned=_latest(rows.returned),
+        history=tuple(
+            each for each in rows.decisions if not is_second or each.reviewer == reviewer
+        ),
+        replaced=rows.replaced if rows.replaced and rows.replaced.status == "kept" else None,
+        revision=rows.decisions[-1].id if rows.decisions else "",
         look=look,
     )
 
@@ -172,7 +181,10 @@ def look_of(double: DoubleReview | None, reviewer: str) -> Look:
 
 def returned_questions(project: Project, example_id: str) -> tuple[ReturnedQuestion, ...]:
     """Return what the latest evaluation that sent this example back said, worst first."""
-    rows = list_returned(project.database, example_ids=[example_id])
+    return _latest(list_returned(project.database, example_ids=[example_id]))
+
+
+def _latest(rows: Sequence[ReturnedQuestion]) -> tuple[ReturnedQuestion, ...]:
     latest = [each for each in rows if each.evaluation_id == rows[-1].evaluation_id]
     return tuple(sorted(latest, key=lambda each: each.cosine))
 
@@ -192,13 +204,3 @@ def _source(example: Example, conversation: Conversation, most: int) -> tuple[So
         shown.append(SourceMessage(message=conversation.messages[at], n_skipped=at - last - 1))
         last = at
     return tuple(shown)
-
-
-def _replaced(project: Project, example: Example) -> Example | None:
-    if example.supersedes is None:
-        return None
-    try:
-        old = get_example(project.database, example.supersedes)
-    except UsageError:  # purged with its conversation
-        return None
-    return old if old.status == "kept" else None

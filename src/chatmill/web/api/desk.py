@@ -26,13 +26,15 @@ class Desk:
     project: Project
     conversations: review.ConversationReader
     veils: review.Veils
+    relisting: review.Relisting
 
     @classmethod
     def at(cls, project: Project) -> "Desk":
         """Set up the desk of a project."""
         conversations = review.ConversationReader(project)
         veils = review.Veils(project, conversations)
-        return cls(project=project, conversations=conversations, veils=veils)
+        relisting = review.Relisting(project)
+        return cls(project=project, conversations=conversations, veils=veils, relisting=relisting)
 
     def item(self, example_id: str, session: Session) -> ItemView:
         """Lay out one example as somebody may see it."""

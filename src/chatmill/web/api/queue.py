@@ -223,6 +223,7 @@ def _words(
 def _decided(desk: Desk, session: Session, decision: Decision | None) -> DecidedReply:
     if decision is None:
         return DecidedReply(decision=None, item=None, progress=desk.progress())
+    desk.relisting.soon()
     item = desk.item(decision.example_id, session)
     made = next(each for each in item.history if each.id == decision.id)
     return DecidedReply(decision=made, item=item, progress=desk.progress())
