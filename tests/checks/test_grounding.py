@@ -1,6 +1,7 @@
 """Grounding: every word and every fact of an example is in its source, or somebody typed it."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 
@@ -11,10 +12,14 @@ from chatmill.checks.grounding.rewording import (
     signs_of,
     support_probability,
 )
-from chatmill.records import Example, Finding, Turn
+from chatmill.records import Example, Finding, Turn, TypedSpan
 from chatmill.text.alignment import cite
 from drawn_examples import drawn, edited, found_by, room
 from talking import talk
+
+by_morphemes = pytest.mark.skipif(
+    find_spec("kiwipiepy") is None, reason="the extra korean is not installed"
+)
 
 
 def errors(found: list[Finding]) -> list[tuple[str, str]]:
@@ -119,13 +124,28 @@ def told(question: str, said: str, answer: str) -> list[str]:
     [
         ("The W5500 does not support IPv6.", "The W5500 does support IPv6.", "does"),
         ("The W5500 supports auto-MDIX here.", "The W5500 never supports auto-MDIX here.", "never"),
-        ("W5500은 이 모드를 지원하지 않습니다.", "W5500은 이 모드를 지원합니다.", "지원"),
+        pytest.param(
+            "W5500은 이 모드를 지원하지 않습니다.",
+            "W5500은 이 모드를 지원합니다.",
+            "지원",
+            marks=by_morphemes,
+        ),
         ("이 보드는 원격 설정이 가능합니다.", "이 보드는 원격 설정이 불가능합니다.", "불가"),
         ("The client sends the first packet.", "The server sends the first packet.", "server"),
-        ("돈은 판매자가 먼저 보내야 합니다.", "돈은 구매자가 먼저 보내야 합니다.", "구매자"),
+        pytest.param(
+            "돈은 판매자가 먼저 보내야 합니다.",
+            "돈은 구매자가 먼저 보내야 합니다.",
+            "구매자",
+            marks=by_morphemes,
+        ),
         ("Call it before the socket is opened.", "Call it after the socket is opened.", "after"),
         ("Set Tx to 2 KB and Rx to 4 KB please.", "Set Tx to 4 KB and Rx to 2 KB please.", "4"),
-        ("판매자가 구매자에게 돈을 보냅니다.", "구매자가 판매자에게 돈을 보냅니다.", "구매자"),
+        pytest.param(
+            "판매자가 구매자에게 돈을 보냅니다.",
+            "구매자가 판매자에게 돈을 보냅니다.",
+            "구매자",
+            marks=by_morphemes,
+        ),
         ("Wait for 10 px between both lines.", "Wait for 10 em between both lines.", "10 em"),
     ],
 )  # fmt: skip
@@ -165,3 +185,50 @@ def test_the_shipped_weights_know_every_sign() -> None:
     """A feature renamed without training again would be weighed as another, or crash."""
     assert set(shipped_weights().features) == set(signs_of("It works.", Document("It works.")))
     assert 0 < support_probability("It works.", "It works.") < 1
+
+
+@pytest.mark.parametrize(
+    ("line", "severity", "words"),
+    [
+        ("This is information about motor drivers.", "warning", "motor drivers"),
+        pytest.param("모터 구동에 관한 정보입니다.", "warning", "모터 구동", marks=by_morphemes),
+        ("This is information about the W5500's sockets and motors.", "info", "motors"),
+    ],
+)
+def test_a_topic_nobody_spoke_of_is_marked_in_the_system_line(
+    line: str, severity: str, words: str
+) -> None:
+    """A model that writes system lines may invent what a conversation is about."""
+    found = [e for e in found_by("grounding", edited(system=line), room()) if e.field == "system"]
+    assert [(e.severity, line[e.start : e.end]) for e in found][:1] == [(severity, words)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "You are a helpful support assistant. Answer customers politely.",
+        "W5500의 SIMR에 관한 정보입니다.",
+        "This is a support conversation.",
+    ],
+)
+def test_a_system_line_needs_no_source_for_its_frame(line: str) -> None:
+    """What any system line says is no invention."""
+    found = found_by("grounding", edited(system=line), room())
+    assert [each for each in found if each.field == "system" and each.severity != "info"] == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "severity"), [("the extractor llm", "info"), ("mina", "warning")]
+)
+def test_a_question_an_extractor_wrote_is_a_note(origin: str, severity: str) -> None:
+    """Questions about documents are written by design; people need not look at each."""
+    asked = "Which quantity may somebody connect together?"
+    turn = replace(
+        drawn().turns[0],
+        question=asked,
+        question_citations=(),
+        question_typed=(TypedSpan(at=0, length=len(asked), origin=origin),),
+    )
+    found = found_by("grounding", replace(drawn(), turns=(turn,)), room())
+    foreign = [each for each in found if "supports this sentence" in each.message]
+    assert [each.severity for each in foreign] == [severity]

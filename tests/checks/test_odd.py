@@ -133,3 +133,23 @@ def test_a_pair_in_the_rooms_language_is_not_wrong() -> None:
     assert found_by("odd.language", drawn(1), korean, english) == []
     unknown = replace(room(), language="")
     assert len(found_by("odd.language", drawn(1), unknown, english)) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "전원을 껐다가 다시 켜 보시면 어떨까요?",
+        "케이블이 빠진 것 아닐까요?",
+        "The container may assume that you already ran the installer in that folder ?",
+        "To make the compiler shut up, add -w to the flags.",
+        "다른 분들은 잘 모르고 계실 수 있어요.",
+        "Set FILEPATH FILEPATH as it stands in the manual.",
+        "If you call it it returns the socket number.",
+        "장갑 하나 사셔야겠어요,",
+    ],
+)
+def test_what_only_looks_odd_raises_no_alarm(answer: str) -> None:
+    """Suggestions, doubts about a statement, and idioms are answers a reviewer would keep."""
+    found = found_by("odd", edited(answer=answer), room())
+    kinds = {each.check for each in found if each.severity != "info"}
+    assert kinds <= {"odd.language"}

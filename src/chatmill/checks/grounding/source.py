@@ -16,7 +16,7 @@ _MOST_LETTERS = 20_000_000
 """Letters all sentences of one example together are searched in, letter for letter."""
 _MOST_FACTS = 2_000
 """Facts of the source among which the nearest is looked for."""
-_MOST_COMPARED = 400_000
+_MOST_COMPARED = 50_000
 """Facts all foreign ones of one example together are compared with."""
 _GAIN = 2
 """Units a neighbouring sentence must add to be taken along."""

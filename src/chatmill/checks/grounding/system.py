@@ -22,9 +22,10 @@ _FRAME_WORDS = """
     questions answer answers help helpful product products team company following regarding
     concerning technical detail details talk dialogue thread message polite politely concise
     concisely expert engineer
-    정보 관하 대하 대화 상담 지원 고객 문의 질문 답변 답하 안내 챗봇 도우미 상담원 담당자 제품
-    서비스 내용 기술 친절 간결 정중 회사 사용자 주제 설명 돕 알리
+    정보 관하 관한 대하 대한 대화 상담 지원 고객 문의 질문 답변 답하 안내 챗봇 도우미 상담원 담당자
+    제품 서비스 내용 기술 친절 간결 정중 회사 사용자 주제 설명 돕 알리
 """
+_KOREAN_FRAME = tuple(each for each in _FRAME_WORDS.split() if not each.isascii() and len(each) > 1)
 _FRAME = frozenset(form for word in _FRAME_WORDS.split() for form in (word, stem(word)))
 """Words system lines are made with, whatever they are about; they need no source."""
 
@@ -69,7 +70,7 @@ def _foreign_topic(
     topic = [
         unit
         for unit in content(units(line))
-        if unit.key not in _FRAME
+        if not _is_frame(unit.key)
         and not any(each.start < unit.end and unit.start < each.end for each in wrong)
     ]
     foreign = [unit for unit in topic if not _is_said(unit, source, said, room)]
@@ -91,6 +92,11 @@ def _foreign_topic(
             message="the conversation never says this word of the system line",
             evidence=line[unit.start : unit.end],
         )
+
+
+def _is_frame(key: str) -> bool:
+    """Tell a word any system line has; without morphemes a Korean word carries its ending."""
+    return key in _FRAME or any(key.startswith(each) for each in _KOREAN_FRAME)
 
 
 def _is_said(unit: Unit, source: Source, said: Source, room: Room) -> bool:

@@ -9,7 +9,8 @@ from chatmill.text.facts import facts
 from chatmill.text.tokens import tokens
 
 _VAGUE = re.compile(
-    r"\b(?:not sure|no idea|don'?t know|would have to look)\b|잘 모르|정확하진|글쎄",
+    r"\b(?:not sure|no idea|don'?t know|would have to look)\b"
+    r"|잘 모르(?!고\s?(?:있|계))|정확하진|글쎄",
     re.IGNORECASE,
 )
 _GUESS = re.compile(r"\b(?:i guess|maybe)\b|아마", re.IGNORECASE)
@@ -64,6 +65,20 @@ _STALL_EN = re.compile(
 _ASKS_KO = re.compile(
     r"(?:나요|(?<!니)까요|[은는인한던된]가요|습니까|입니까|합니까|됩니까|는지요|은지요)\s*[.!~]*$"
 )
+_PROPOSES_KO = re.compile(
+    r"^(?=(?:\S+\s+){2})[^?？\n]*(?:(?:면|[는은]\s?(?:건|것은|게)|[^은는이가\s]\s)\s?"
+    r"(?:어때요|어떠세요|어떨까요|어떠신가요)|지\s?않을까요|아닐까요)\s*[?？.!~]*$"
+)
+"""Suggestions and guesses in the form of a question: 다시 켜 보시면 어떨까요?"""
+_STATES_EN = re.compile(
+    r"^(?:[\w.@-]{2,24}:\s+)?(?:the|this|that|it|they|i|because)\s+"
+    r"(?!.*(?:[,.;]\s*(?:so\s+|and\s+|but\s+)?|^)(?:wh(?:at|ere|y|en|ich|o)|how)\b"
+    r"|.*\b(?:any|(?:do|did|are|were|have|can|could|would|will)\s+(?:you|i|it|we)"
+    r"|(?:is|was|does)\s+(?:it|there|that|this))\b)"
+    r"(?:\S+\s+){5,}\S*[?？\s]*$",
+    re.IGNORECASE,
+)
+"""Statements that end with a question mark only for their writer's doubt."""
 _ADVICE_KO = re.compile(r"^(?!.*기다).*(?:보세요|드세요|하세요|있어요|있습니다)[.!~\s]*$")
 _MIN_ANSWER_WORDS = 2
 _MIN_ANSWER_LETTERS = 6
@@ -130,7 +145,9 @@ def _whole_answer(text: str) -> tuple[str, str]:
 
 
 def _only_asks(text: str) -> bool:
-    """Tell an answer that asks back, not one that asks for agreement without a question mark."""
+    """Tell an answer that asks back, not one that suggests, or states with a question mark."""
+    if _PROPOSES_KO.search(text) or _STATES_EN.search(text):
+        return False
     if text.endswith(("?", "？")):
         return is_only_question(text)
     return bool(_ASKS_KO.search(text)) and is_only_question(text)

@@ -20,7 +20,7 @@ class OddCheck:
     """Finds what is grounded, but may still not be worth learning."""
 
     name = "odd"
-    version = "2"
+    version = "3"
     kinds: ClassVar[Mapping[str, str]] = {
         "question": "an answer that is only a question",
         "unanswered": "an answer that only promises to look, or says that nobody knows",

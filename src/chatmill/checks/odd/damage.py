@@ -26,6 +26,9 @@ _FINISHED_KO = re.compile(
     r"(?:다|요|죠|까|네|음|함|임|됨|듯|데|지|야|어|아|군|나|해|돼|용|염|당|ㅠ|ㅜ|ㅎ|ㅋ|만|고|서|면|거|걸|게|구|라|니|까지)$"
 )
 _OPEN_END = re.compile(r"[A-Za-z가-힣]\s?(?:[,;]|\s[-–—]|(?<=[A-Za-z]{3})-)\s*$")
+_SAID_KO = re.compile(r"(?:습니다|세요|어요|아요|에요|예요|겠어요|네요|죠|지요)\s?,$")
+_LAST = 12
+"""Letters at the end in which a Korean sentence shows that it was finished; its comma is a slip."""
 _COLON = re.compile(r"[A-Za-z가-힣)]\s?:\s*$")
 _FENCE = re.compile(r"```")
 _TAIL = 400
@@ -96,7 +99,7 @@ def _ending(text: str, *, is_answer: bool) -> tuple[int, str] | None:
             (_COLON, "announces something that is not there"),
         ):
             found = pattern.search(text, tail)
-            if found:
+            if found and not (text.endswith(",") and _SAID_KO.search(text[-_LAST:])):
                 return found.start(), why
     return None
 

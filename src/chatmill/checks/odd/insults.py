@@ -17,7 +17,8 @@ _INSULT_EN = re.compile(
     r"|\byou(?:'re| are| guys are)? (?:all )?(?:so |really |just |too |such )?(?:stupid|dumb"
     r"|pathetic|an? clown|clowns"
     r"|a joke|incompetent|brainless|braindead)\b|\byou (?:stupid|dumb|lazy|worthless|useless) \w+"
-    r"|\bshut (?:the \w+ )?up\b|\bgo to hell\b|\b(?:screw|damn) you\b|\bpiss off\b"
+    r"|(?<!\bto )(?<!\bit )(?<!r )\bshut (?:the \w+ )?up\b"
+    r"|\bgo to hell\b|\b(?:screw|damn) you\b|\bpiss off\b"
     r"|\bkill yourself\b|\bkys\b",
     re.IGNORECASE,
 )

@@ -10,7 +10,7 @@ _TWICE = re.compile(
     r"(?<![\w.'-])([A-Za-z]{2,}|[가-힣]{2,})(?:[ \t]+\1){1,}(?![\w'-])", re.IGNORECASE
 )
 _ALLOWED_TWICE = """
-had that very no yes bye ha haha hey ok okay so
+had it you that very no yes bye ha haha hey ok okay so
 really really many much more well knock blah again far long
 ping test tx rx on off ff aa log up down left
 right go wait please thanks 아주 매우 정말 너무 자주 가끔 조금
@@ -29,7 +29,7 @@ def odd_repeats(text: str) -> Iterator[Odd]:
     prose = without_code(text)
     for match in _TWICE.finditer(prose):
         word = match.group(1)
-        if word.casefold() not in _ALLOWED and not _is_name_twice(match.group(), word):
+        if word.casefold() not in _ALLOWED and not _is_name_twice(match.group(), word, prose):
             yield Odd("repeated_words", match.start(), match.end(), "says a word twice")
     if len(text) >= 2 * _MIN_LETTERS:
         yield from _sentences(prose)
@@ -47,6 +47,8 @@ def _sentences(prose: str) -> Iterator[Odd]:
         seen.add(key)
 
 
-def _is_name_twice(found: str, word: str) -> bool:
-    """Tell names from slips: `Duran Duran`, `Wi Fi wi fi`; capitals inside a sentence."""
+def _is_name_twice(found: str, word: str, prose: str) -> bool:
+    """Tell names from slips: `Duran Duran`, `Wi Fi wi fi`, `PATH PATH`; capitals in a sentence."""
+    if len(word) > len("THE") and found.isupper() and word.isascii():
+        return not prose.isupper()
     return found.split()[1][:1].isupper() and word[:1].isupper() and not word.isupper()
