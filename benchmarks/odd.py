@@ -1,14 +1,18 @@
 """Planted odd data: recall and precision of each kind in both languages: `odd.py [PAIRS.jsonl …]`.
 
 Clean carriers are the sample chats' examples. Each planted text is written here, by hand and apart
-from the checks' rules; traps are harmless texts that look like it. With gold pairs as arguments the
-share of verbatim pairs with an error or a warning is printed too. Last line: one JSON object.
+from the checks' rules; traps are harmless texts that look like it. With gold pairs as arguments it
+prints, for the sample and each file, the pairs with an error or a warning of any check, and of
+those the false alarms: findings read by hand that a careful reviewer would not want
+(`verbatim_false.json`, one author's reading; whatever is not in it counts as wanted, so a finding
+nobody has read must be read first). Last line: one JSON object.
 """
 
 import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from chatmill.checks import check_example
@@ -18,6 +22,7 @@ from gold import conversation_of, opened
 from planted_odd import ANSWERS, TRAPS, damaged
 from sample_examples import is_korean, sample_examples
 
+READ_AS_FALSE = Path(__file__).parent / "verbatim_false.json"
 Pair = tuple[str, str, str]
 
 
@@ -84,32 +89,59 @@ def planted(clean: dict[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str,
             )
 
 
-def gold_alarms(path: Path) -> tuple[int, int, Counter[str]]:
-    """Return verbatim pairs, flagged ones, and findings by kind, of one gold file."""
-    n_pairs = n_flagged = 0
-    kinds: Counter[str] = Counter()
+def verbatim_alarms(
+    pairs: Iterator[tuple[str, str, list[Finding]]], read_as_false: set[str]
+) -> dict[str, object]:
+    """Return the shares of flagged and of wrongly flagged pairs, and pairs flagged by check.
+
+    Args:
+        pairs: Question, answer and findings of verbatim pairs.
+        read_as_false: Keys of findings a person read and would not want.
+    """
+    n_pairs = n_flagged = n_false = 0
+    flagged: Counter[str] = Counter()
+    wrong: Counter[str] = Counter()
+    for question, answer, found in pairs:
+        names = {each.check for each in found if each.severity != "info"}
+        false = {each for each in names if key_of(question, answer, each) in read_as_false}
+        n_pairs += 1
+        n_flagged += bool(names)
+        n_false += bool(names) and names == false
+        flagged.update(names)
+        wrong.update(false)
+    return {
+        "n": n_pairs,
+        "flagged": round(n_flagged / n_pairs, 4),
+        "false": round(n_false / n_pairs, 4),
+        "checks": {name: {"flagged": flagged[name], "false": wrong[name]} for name in flagged},
+    }
+
+
+def key_of(question: str, answer: str, check: str) -> str:
+    """Name a finding without its words."""
+    return sha256(f"{check}\0{question}\0{answer}".encode()).hexdigest()[:16]
+
+
+def gold_pairs(path: Path) -> Iterator[tuple[str, str, list[Finding]]]:
+    """Yield the verbatim pairs of one gold file with what every check says of them."""
     with opened(path) as lines:
         for line in lines:
             row = json.loads(line)
             texts = {m.id: m.text for m in conversation_of(row).messages}
-            for each in row["gold"].get("qa") or []:
+            for each in (row.get("gold") or {}).get("qa") or []:
                 question = "\n".join(texts[i] for i in each["question_ids"])
                 answer = "\n".join(texts[i] for i in each["answer_ids"])
-                if not question or not answer:
-                    continue
-                found = _alarms(check_example(*example_of(question, answer), Settings()))
-                n_pairs += 1
-                n_flagged += bool(found)
-                kinds.update({finding.check for finding in found})
-    return n_pairs, n_flagged, kinds
+                if question and answer:
+                    found = check_example(*example_of(question, answer), Settings())
+                    yield question, answer, found
 
 
-def _alarms(found: list[Finding]) -> list[Finding]:
-    return [
-        each
-        for each in found
-        if each.severity != "info" and each.check.partition(".")[0] in ("odd", "grounding")
-    ]
+def sample_pairs() -> Iterator[tuple[str, str, list[Finding]]]:
+    """Yield the sample's examples with what every check says of them."""
+    examples, settings = sample_examples()
+    for example, conversation in examples:
+        turn = example.turns[0]
+        yield turn.question, turn.answer, check_example(example, conversation, settings)
 
 
 def main(gold: list[Path]) -> None:
@@ -140,14 +172,12 @@ def main(gold: list[Path]) -> None:
             "precision": round(hits[key] / n_found, 3) if n_found else None,
         }
         sys.stdout.write(f"{kind:20} {language} {rows[f'{kind}.{language}']}\n")
-    alarms = {}
+    read_as_false = set(json.loads(READ_AS_FALSE.read_text(encoding="utf-8")))
+    alarms = {"sample": verbatim_alarms(sample_pairs(), read_as_false)}
     for path in gold:
-        n_pairs, n_flagged, kinds = gold_alarms(path)
-        alarms[path.name] = {
-            "n": n_pairs,
-            "flagged": round(n_flagged / n_pairs, 3),
-            "kinds": dict(kinds),
-        }
+        alarms[path.name] = verbatim_alarms(gold_pairs(path), read_as_false)
+    for name, figures in alarms.items():
+        sys.stdout.write(f"{name}: {figures}\n")
     sys.stdout.write(json.dumps({"kinds": rows, "n_traps": n_harmless, "verbatim": alarms}) + "\n")
 
 
