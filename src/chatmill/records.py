@@ -9,7 +9,7 @@ Kind = Literal[
 ]
 Status = Literal["pending", "kept", "rejected"]
 Severity = Literal["error", "warning", "info"]
-Action = Literal["keep", "edit", "reject", "restore", "comment"]
+Action = Literal["keep", "edit", "reject", "restore", "comment", "split", "merge"]
 Split = Literal["train", "validation", "test", "paraphrase"]
 ClusterKind = Literal["exact", "near", "meaning", "conflict", "leak", "topic"]
 Verdict = Literal["followed", "partly", "not followed"]
@@ -217,6 +217,8 @@ class Decision:
     """Why, in the reviewer's words or the policy's."""
     undoes: str | None = None
     """Id of the decision a `restore` takes back."""
+    batch: str = ""
+    """UUID shared by the decisions of one step over many examples; empty for one of its own."""
     decided_at: str = ""
     """UTC, ISO 8601."""
     seq: int = 0

@@ -89,7 +89,8 @@ def decide(database: Database, example_id: str, reviewer: str, status: Status, w
 def take_back(database: Database, reviewer: str, *, redo: bool) -> Decision | None:
     """Undo or redo; the decision taken back, or None."""
     with database.write() as connection:
-        target = last_undoable(connection, reviewer, redo=redo)
+        found = last_undoable(connection, reviewer, redo=redo)
+        target = found[0] if found else None
         if target is not None:
             append_decision(
                 connection,

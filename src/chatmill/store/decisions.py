@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -12,6 +12,9 @@ from chatmill.records import Decision, ExampleState, Turn
 from chatmill.store.database import Database
 from chatmill.store.encoding import state_from_json, state_to_json, turn_to_json, turns_from_json
 from chatmill.store.tables import decisions, examples
+
+ROWS_AT_ONCE = 400
+"""Databases bound the length of an `IN` list."""
 
 
 _ID: sa.BindParameter[str] = sa.bindparam("id")
@@ -81,6 +84,32 @@ def append_decision(connection: sa.Connection, decision: Decision) -> Decision:
     return replace(decision, seq=seq, decided_at=row["decided_at"])
 
 
+def append_step(connection: sa.Connection, made: Sequence[Decision]) -> None:
+    """Append the decisions of one step over many examples; see `append_decision`.
+
+    Args:
+        connection: In a write transaction, in which `before` was read too.
+        made: One a different example; their `batch` is the step's.
+    """
+    by_status: dict[str, list[str]] = {}
+    for each in made:
+        by_status.setdefault(each.after.status, []).append(each.example_id)
+        if (each.before.system, each.before.turns) != (each.after.system, each.after.turns):
+            words = {
+                "system": each.after.system,
+                "turns": [turn_to_json(turn) for turn in each.after.turns],
+            }
+            is_it = examples.c.id == each.example_id
+            connection.execute(sa.update(examples).where(is_it).values(words))
+    for status, ids in by_status.items():
+        for start in range(0, len(ids), ROWS_AT_ONCE):
+            some = examples.c.id.in_(ids[start : start + ROWS_AT_ONCE])
+            connection.execute(sa.update(examples).where(some).values(status=status))
+    for start in range(0, len(made), ROWS_AT_ONCE):
+        rows = [_row(each) for each in made[start : start + ROWS_AT_ONCE]]
+        connection.execute(sa.insert(decisions), rows)
+
+
 def find_decision(connection: sa.Connection, decision_id: str) -> Decision | None:
     """Return the decision with that id, or None where it was never recorded."""
     row = connection.execute(_FIND, {"id": decision_id}).mappings().first()
@@ -99,6 +128,42 @@ def state_on(connection: sa.Connection, example_id: str) -> ExampleState:
     return ExampleState(
         status=row["status"], system=row["system"], turns=turns_from_json(row["turns"])
     )
+
+
+def states_on(connection: sa.Connection, example_ids: Sequence[str]) -> dict[str, ExampleState]:
+    """Return example id → words and status, of those that stand."""
+    query = sa.select(examples.c.id, examples.c.status, examples.c.system, examples.c.turns)
+    query = query.where(examples.c.superseded_by.is_(None))
+    found: dict[str, ExampleState] = {}
+    for start in range(0, len(example_ids), ROWS_AT_ONCE):
+        some = example_ids[start : start + ROWS_AT_ONCE]
+        for row in connection.execute(query.where(examples.c.id.in_(some))):
+            found[row.id] = ExampleState(
+                status=row.status, system=row.system, turns=turns_from_json(row.turns)
+            )
+    return found
+
+
+def step_on(connection: sa.Connection, batch: str) -> list[Decision]:
+    """Return the decisions of one step over many examples, in order; none where it never was."""
+    query = sa.select(decisions).where(decisions.c.batch == batch).order_by(decisions.c.seq)
+    return [decision_of(row) for row in connection.execute(query).mappings()]
+
+
+def newest_on(connection: sa.Connection, example_ids: Sequence[str]) -> dict[str, Decision]:
+    """Return example id → the newest decision about it, comments left out."""
+    found: dict[str, Decision] = {}
+    for start in range(0, len(example_ids), ROWS_AT_ONCE):
+        some = decisions.c.example_id.in_(example_ids[start : start + ROWS_AT_ONCE])
+        newest = (
+            sa.select(sa.func.max(decisions.c.seq))
+            .where(some, decisions.c.action != "comment")
+            .group_by(decisions.c.example_id)
+        )
+        query = sa.select(decisions).where(decisions.c.seq.in_(newest))
+        for row in connection.execute(query).mappings():
+            found[row["example_id"]] = decision_of(row)
+    return found
 
 
 def extracted_turns(database: Database, example_id: str) -> tuple[Turn, ...]:
@@ -176,47 +241,84 @@ def undone_ids(log: Sequence[Decision]) -> set[str]:
 
 def last_undoable(
     connection: sa.Connection, reviewer: str, *, redo: bool = False
-) -> Decision | None:
-    """Return the decision undo (or redo) takes back next: this reviewer's own latest.
+) -> list[Decision]:
+    """Return what undo (or redo) takes back next: this reviewer's own latest step.
 
     Undo and redo walk two stacks that follow from the log alone, so they survive a restart and
     have no limit. A new decision goes on the undo stack and empties the redo stack; an undo moves
-    the top of the one to the other, a redo moves it back. A decision that somebody else (a person
-    or a policy) has decided over, or whose example was replaced, is passed over.
+    the top of the one to the other, a redo moves it back. The decisions of one batch are one step.
+    A decision that somebody else (a person or a policy) has decided over, or whose example was
+    replaced, is passed over.
 
     Args:
         connection: A connection to the project's database.
         reviewer: Whose decisions.
         redo: Look for an undo to take back instead.
+
+    Returns:
+        The decisions of the step that still hold, in order; empty where there is no step.
     """
-    undo_ids, redo_ids = _stacks(connection, reviewer)
-    for decision_id in reversed(redo_ids if redo else undo_ids):
-        decision = find_decision(connection, decision_id)
-        if decision is not None and _still_holds(connection, decision):
-            return decision
-    return None
+    undo_steps, redo_steps = _stacks(connection, reviewer)
+    for step in reversed(redo_steps if redo else undo_steps):
+        if step.is_batch:
+            holding = _holding(connection, step_on(connection, step.key))
+        else:
+            decision = find_decision(connection, step.key)
+            is_held = decision is not None and _still_holds(connection, decision)
+            holding = [decision] if decision is not None and is_held else []
+        if holding:
+            return holding
+    return []
 
 
-def _stacks(connection: sa.Connection, reviewer: str) -> tuple[list[str], list[str]]:
-    """Replay one reviewer's log into ids that can be undone and ids that can be redone."""
+class _Step(NamedTuple):
+    """A decision of its own, or all of one batch."""
+
+    key: str
+    is_batch: bool
+
+
+def _stacks(connection: sa.Connection, reviewer: str) -> tuple[list[_Step], list[_Step]]:
+    """Replay one reviewer's log into steps that can be undone and steps that can be redone."""
     query = (
-        sa.select(decisions.c.id, decisions.c.undoes)
+        sa.select(decisions.c.id, decisions.c.undoes, decisions.c.batch)
         .where(decisions.c.reviewer == reviewer, decisions.c.action != "comment")
         .order_by(decisions.c.seq)
     )
-    undo_ids: list[str] = []
-    redo_ids: list[str] = []
-    for decision_id, undoes in connection.execute(query):
-        if undoes is not None and undoes in undo_ids:
-            undo_ids.remove(undoes)
-            redo_ids.append(decision_id)
-        elif undoes is not None and undoes in redo_ids:
-            redo_ids.remove(undoes)
-            undo_ids.append(decision_id)
+    step_of: dict[str, _Step] = {}
+    undo: dict[_Step, None] = {}
+    redo: dict[_Step, None] = {}
+    seen: set[_Step] = set()
+    for decision_id, undoes, batch in connection.execute(query):
+        step = _Step(batch or decision_id, is_batch=bool(batch))
+        step_of[decision_id] = step
+        if step in seen:
+            continue
+        seen.add(step)
+        taken_back = step_of.get(undoes or "", step)
+        if taken_back in undo:
+            del undo[taken_back]
+            redo[step] = None
+        elif taken_back in redo:
+            del redo[taken_back]
+            undo[step] = None
         else:
-            undo_ids.append(decision_id)
-            redo_ids.clear()
-    return undo_ids, redo_ids
+            undo[step] = None
+            redo.clear()
+    return list(undo), list(redo)
+
+
+def _holding(connection: sa.Connection, made: Sequence[Decision]) -> list[Decision]:
+    """Keep the decisions that still hold; as `_still_holds`, over many examples."""
+    ids = [each.example_id for each in made]
+    states = states_on(connection, ids)
+    newest = newest_on(connection, ids)
+    return [
+        each
+        for each in made
+        if states.get(each.example_id) == each.after
+        and newest[each.example_id].reviewer == each.reviewer
+    ]
 
 
 def _still_holds(connection: sa.Connection, decision: Decision) -> bool:
@@ -249,6 +351,7 @@ def decision_of(row: sa.RowMapping) -> Decision:
         before=state_from_json(row["before"]),
         after=state_from_json(row["after"]),
         undoes=row["undoes"],
+        batch=row["batch"] or "",
         decided_at=row["decided_at"],
     )
 
@@ -263,5 +366,6 @@ def _row(decision: Decision) -> dict[str, Any]:
         "before": state_to_json(decision.before),
         "after": state_to_json(decision.after),
         "undoes": decision.undoes,
+        "batch": decision.batch or None,
         "decided_at": decision.decided_at or datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -117,6 +117,45 @@ def example_on(connection: sa.Connection, example_id: str) -> Example:
     return example_of(row)
 
 
+def add_example(connection: sa.Connection, example: Example, *, status: Status) -> None:
+    """Add an example that no extractor made, at the end of the queue."""
+    turns = [turn_to_json(turn) for turn in example.turns]
+    connection.execute(
+        sa.insert(examples).values(
+            id=example.id,
+            position=_next_position(connection),
+            conversation_id=example.conversation_id,
+            language=example.language,
+            extractor=example.extractor,
+            status=status,
+            system=example.system,
+            turns=turns,
+            extracted_turns=turns,
+            context=list(example.context),
+        )
+    )
+
+
+def following_id(connection: sa.Connection, example_id: str) -> str | None:
+    """Return the example after one in its conversation, rejected ones left out."""
+    this = sa.select(examples.c.conversation_id, examples.c.position).where(
+        examples.c.id == example_id
+    )
+    conversation_id, position = connection.execute(this).one()
+    query = (
+        sa.select(examples.c.id)
+        .where(
+            examples.c.conversation_id == conversation_id,
+            examples.c.position > position,
+            examples.c.superseded_by.is_(None),
+            examples.c.status != "rejected",
+        )
+        .order_by(examples.c.position)
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
+
+
 def list_examples(
     database: Database,
     *,

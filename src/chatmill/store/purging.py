@@ -13,6 +13,7 @@ from chatmill.store.erasures import secure_delete
 from chatmill.store.listing import purge_listing
 from chatmill.store.search import SEARCH_TABLE
 from chatmill.store.tables import (
+    asks,
     batch_lines,
     batches,
     decisions,
@@ -39,6 +40,7 @@ WORDS: dict[sa.Table, tuple[str, ...]] = {
     findings: ("message", "evidence"),
     decisions: ("reviewer", "reason", "before", "after"),
     returned: ("question", "answer", "reason"),
+    asks: ("asker", "expert", "question"),
     jobs: ("error",),
     **{table: ("name",) for table in metadata.sorted_tables if table.name == "clusters"},
 }

@@ -157,6 +157,19 @@ double_reviews = sa.Table(
     sa.Index("double_reviews_by_state", "state", "opened"),
 )
 
+asks = sa.Table(
+    "asks",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("example_id", sa.Text, sa.ForeignKey("examples.id"), nullable=False),
+    sa.Column("asker", sa.Text, nullable=False),
+    sa.Column("expert", sa.Text, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Index("asks_by_expert", "expert", "seq"),
+    sa.Index("asks_by_example", "example_id"),
+)
+
 returned = sa.Table(
     "returned",
     metadata,

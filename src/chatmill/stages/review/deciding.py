@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from chatmill.errors import ReviewConflictError, UsageError
 from chatmill.project import Project
 from chatmill.records import Decision, Example, ExampleState
+from chatmill.stages.review.steps import has_new_words, restoring
 from chatmill.stages.review.words import check_again, edited_state, state_of
 from chatmill.store.decisions import (
     append_decision,
+    append_step,
     decisions_on,
     find_decision,
     last_decision_id,
@@ -84,7 +86,7 @@ def decide(  # noqa: PLR0913 - what one decision is made of
         known = find_decision(connection, decision_id)
         if known is not None:
             return _same_example(known, example_id)
-        _require_seen(connection, example_id, seen)
+        require_seen(connection, example_id, seen)
         if not may_settle:
             _require_no_part(connection, example_id, reviewer)
         before = state_of(example) if edited else state_on(connection, example_id)
@@ -170,7 +172,12 @@ def _same_example(known: Decision, example_id: str) -> Decision:
     return known
 
 
-def _require_seen(connection: sa.Connection, example_id: str, seen: str | None) -> None:
+def require_seen(connection: sa.Connection, example_id: str, seen: str | None) -> None:
+    """Refuse a decision about an example that somebody decided about since it was looked at.
+
+    Raises:
+        ReviewConflictError: Somebody did.
+    """
     newest = last_decision_id(connection, example_id)
     if seen is None or newest == seen:
         return
@@ -236,25 +243,13 @@ def _take_back(project: Project, reviewer: str, decision_id: str, *, redo: bool)
         known = find_decision(connection, decision_id)
         if known is not None:
             return known
-        target = last_undoable(connection, reviewer, redo=redo)
-        if target is None:
-            return None
-        decision = append_decision(
-            connection,
-            Decision(
-                id=decision_id,
-                example_id=target.example_id,
-                reviewer=reviewer,
-                action="restore",
-                before=state_on(connection, target.example_id),
-                after=target.before,
-                undoes=target.id,
-                reason="redo" if redo else "undo",
-            ),
+        targets = last_undoable(connection, reviewer, redo=redo)
+        made = restoring(
+            targets, reviewer, decision_id, reason="redo" if redo else "undo", as_one=False
         )
-        _note(project, connection, target.example_id)
-    if decision.before.turns != decision.after.turns or (
-        decision.before.system != decision.after.system
-    ):
-        check_again(project, [decision.example_id])
-    return decision
+        append_step(connection, made)
+        for each in made:
+            _note(project, connection, each.example_id)
+        taken_back = find_decision(connection, decision_id)
+    check_again(project, [each.example_id for each in made if has_new_words(each)])
+    return taken_back

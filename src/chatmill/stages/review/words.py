@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from chatmill.errors import UsageError
 from chatmill.project import Project
-from chatmill.records import Conversation, Example, ExampleState, Message, Turn
+from chatmill.records import Conversation, Example, ExampleState, Finding, Message, Turn
 from chatmill.store.examples import cited_messages, get_example, save_findings
-from chatmill.store.product_mentions import read_product_book
+from chatmill.store.product_mentions import ProductBook, read_product_book
 from chatmill.text.alignment import cite
 from chatmill.text.pairs_file import TurnText
 
@@ -62,20 +62,29 @@ def nearby_messages(example: Example, conversation: Conversation) -> tuple[Messa
 
 def check_again(project: Project, example_ids: Collection[str]) -> None:
     """Check examples whose words changed and store what is found."""
-    from chatmill.checks import check_example, example_fingerprint
-
     changed = [get_example(project.database, each) for each in sorted(set(example_ids))]
     conversations = {
         each.id: each for each in project.conversations.read({e.conversation_id for e in changed})
     }
     products = read_product_book(project.database, project.settings, list(conversations))
-    beside = [
-        (each, conversations[each.conversation_id], products.settings_of(each.conversation_id))
+    looked_at = {
+        each.id: findings_of(each, conversations[each.conversation_id], products)
         for each in changed
-    ]
-    found = {each.id: check_example(each, room, settings) for each, room, settings in beside}
-    marks = {each.id: example_fingerprint(each, room, settings) for each, room, settings in beside}
+    }
+    found = {key: findings for key, (findings, _) in looked_at.items()}
+    marks = {key: fingerprint for key, (_, fingerprint) in looked_at.items()}
     save_findings(project.database, found, marks)
+
+
+def findings_of(
+    example: Example, conversation: Conversation, products: ProductBook
+) -> tuple[list[Finding], str]:
+    """Return what the checks find in an example, and the fingerprint of what they looked at."""
+    from chatmill.checks import check_example, example_fingerprint
+
+    settings = products.settings_of(conversation.id)
+    fingerprint = example_fingerprint(example, conversation, settings)
+    return list(check_example(example, conversation, settings)), fingerprint
 
 
 def _cleaned(example: Example, turns: Sequence[TurnText]) -> list[TurnText]:

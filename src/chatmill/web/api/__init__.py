@@ -6,9 +6,19 @@ refuses to start with a route that declares no role.
 
 from fastapi import APIRouter
 
-from chatmill.web.api import examples, history, queue, results, session, unmasking, users, work
+from chatmill.web.api import (
+    editing,
+    examples,
+    history,
+    queue,
+    results,
+    session,
+    unmasking,
+    users,
+    work,
+)
 
 PREFIX = "/api/v1"
 router = APIRouter(prefix=PREFIX)
-for _area in (queue, examples, history, work, results, unmasking, session, users):
+for _area in (queue, editing, examples, history, work, results, unmasking, session, users):
     router.include_router(_area.router)
