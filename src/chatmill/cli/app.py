@@ -57,6 +57,9 @@ COMMANDS: dict[str, dict[str, CommandEntry]] = {
     "Doing": {
         "init": CommandEntry(module="init", help="Make a project"),
         "roles": CommandEntry(module="roles", help="Say who answers, who asks and who is a bot"),
+        "users": CommandEntry(
+            module="users", help="Set up the people who review: create, invite, disable, tokens"
+        ),
         "products": CommandEntry(module="products", help="Show the products of the chats"),
         "convert": CommandEntry(module="convert", help="Turn a Q) A) text into training JSONL"),
         "try": CommandEntry(module="try_", help="Show the pairs of one file, without a project"),

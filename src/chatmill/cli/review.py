@@ -1,6 +1,7 @@
 """`chatmill review`: decide in a page, or in an editor by way of a text file."""
 
 import getpass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -13,6 +14,7 @@ from chatmill.records import Status
 
 
 @click.command("review")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on; a public one needs users.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of the page.")
 @click.option("--open/--no-open", "is_opened", default=True, help="Open the page in a browser.")
 @click.option("--reviewer", metavar="NAME", help="Name recorded with the decisions.")
@@ -46,6 +48,7 @@ from chatmill.records import Status
 @click.pass_context
 def command(
     ctx: click.Context,
+    host: str | None,
     port: int | None,
     is_opened: bool,
     reviewer: str | None,
@@ -74,7 +77,9 @@ def command(
     elif apply_path:
         _apply(project, apply_path, name, dry_run=dry_run, as_json=as_json)
     else:
-        _serve(project, project.settings.review.port if port is None else port, name, is_opened)
+        chosen = project.settings.review
+        place = _Place(host or chosen.host, chosen.port if port is None else port)
+        _serve(project, place, name, is_opened=is_opened)
 
 
 def _export(
@@ -112,11 +117,24 @@ def _apply(project: Project, path: Path, reviewer: str, *, dry_run: bool, as_jso
         say("Nothing was recorded (--dry-run)")
 
 
-def _serve(project: Project, port: int, reviewer: str, is_opened: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+
+def _serve(project: Project, place: _Place, reviewer: str, *, is_opened: bool) -> None:
     from chatmill.web.app import make_review_server
 
-    server = make_review_server(project, port=port, reviewer=reviewer)
-    say(f"Reviewing {project.name} as {reviewer}; decisions are saved at once, Ctrl-C ends:")
+    server = make_review_server(project, host=place.host, port=place.port, reviewer=reviewer)
+    if server.has_users:
+        say(f"Reviewing {project.name}; people sign in, decisions are saved at once, Ctrl-C ends:")
+    else:
+        say(f"Reviewing {project.name} as {reviewer}; decisions are saved at once, Ctrl-C ends:")
+    if server.is_public and not server.is_secure:
+        say("Passwords and chats travel unencrypted: put HTTPS before it (docs/users.md)")
     click.echo(server.link)
     if is_opened:
         click.launch(server.link)

@@ -33,6 +33,7 @@ from chatmill.web.routes import STATIC, declared_routes
 from chatmill.web.work_room import WorkRoom
 
 LOOPBACK = "127.0.0.1"
+ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, never a default
 GRACE_SECONDS = 2
 """So long open streams may hold up the end of the server."""
 STATUS_OF: dict[type[ChatmillError], int] = {
@@ -58,6 +59,10 @@ class ReviewServer:
     """The address that lets its first visitor in; `url` where people sign in."""
     is_public: bool
     """Whether others than this machine reach it."""
+    is_secure: bool
+    """Whether they come by HTTPS."""
+    has_users: bool
+    """Whether people sign in."""
 
     def run(self) -> None:
         """Serve until Ctrl-C."""
@@ -117,7 +122,8 @@ def make_review_server(
     has_tls = bool(chosen.tls_certificate)
     is_secure = has_tls or public.scheme == "https"
     gate = Gate(project, reviewer=reviewer, is_secure=is_secure)
-    if is_public and not gate.has_users():
+    has_users = gate.has_users()
+    if is_public and not has_users:
         raise UsageError(
             "others could reach this address, and there are no users who could sign in",
             where=public.netloc or host,
@@ -127,13 +133,16 @@ def make_review_server(
     here = listener.getsockname()[1]
     app = create_app(project, gate=gate, hosts=_hosts(host, here, public.netloc))
     scheme = "https" if has_tls else "http"
-    url = chosen.public_url.rstrip("/") or f"{scheme}://{_in_url(host)}:{here}"
+    named = socket.gethostname() if host in ANY_ADDRESS else _in_url(host)
+    url = chosen.public_url.rstrip("/") or f"{scheme}://{named}:{here}"
     return ReviewServer(
         server=uvicorn.Server(_config(project, app)),
         listener=listener,
         url=url,
-        link=url if gate.has_users() else f"{url}{gate.link_path()}",
+        link=url if has_users else f"{url}{gate.link_path()}",
         is_public=is_public,
+        is_secure=is_secure,
+        has_users=has_users,
     )
 
 
@@ -155,7 +164,7 @@ def _config(project: Project, app: FastAPI) -> uvicorn.Config:
 
 def _hosts(host: str, port: int, public: str) -> Hosts:
     names = {f"{LOOPBACK}:{port}", f"localhost:{port}", f"[::1]:{port}", f"{_in_url(host)}:{port}"}
-    is_any = host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+    is_any = host in ANY_ADDRESS
     if is_any:
         names |= {f"{socket.gethostname()}:{port}", f"{socket.getfqdn()}:{port}"}
     if public:
