@@ -10,6 +10,8 @@ from chatmill.project import Project
 from chatmill.web.app import ReviewServer, make_review_server
 
 REVIEWER = "김하늘"
+PATIENCE_SECONDS = 60.0
+"""The first chart loads the chart library: a loaded machine takes its time."""
 
 
 class RunningReview:
@@ -52,7 +54,7 @@ class RunningReview:
 
     def client(self) -> httpx2.Client:
         """Return a client that came in by the link, its CSRF header set."""
-        client = httpx2.Client(base_url=self.address)
+        client = httpx2.Client(base_url=self.address, timeout=PATIENCE_SECONDS)
         client.get(self.link).raise_for_status()
         page = client.get("/").text
         client.headers["x-chatmill-csrf"] = csrf_in(page)
@@ -60,7 +62,7 @@ class RunningReview:
 
     def client_of(self, name: str, password: str) -> httpx2.Client:
         """Return a client somebody signed in with, its CSRF header set."""
-        client = httpx2.Client(base_url=self.address)
+        client = httpx2.Client(base_url=self.address, timeout=PATIENCE_SECONDS)
         signed = client.post("/api/v1/session", json={"name": name, "password": password})
         signed.raise_for_status()
         client.headers["x-chatmill-csrf"] = csrf_in(client.get("/account").text)

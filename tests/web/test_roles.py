@@ -14,7 +14,7 @@ from chatmill.web.auth import Gate, Hosts
 from chatmill.web.roles import ROLES, Role
 from chatmill.web.routes import DeclaredRoute, declared_routes
 from review_room import make_room
-from review_server import RunningReview, running_review
+from review_server import PATIENCE_SECONDS, RunningReview, running_review
 
 PASSWORD = "소켓 여덟 개와 말 한 마리"  # noqa: S105 - of nobody
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -57,7 +57,7 @@ def test_every_route_with_every_role(team: RunningReview) -> None:
     """Strangers reach only what says so, and each role what it and those below it may."""
     routes = routes_of(team.project)
     assert len(routes) > 20
-    stranger = httpx2.Client(base_url=team.address)
+    stranger = httpx2.Client(base_url=team.address, timeout=PATIENCE_SECONDS)
     for route in routes:
         for method in sorted(route.methods):
             if route.role is not None:
