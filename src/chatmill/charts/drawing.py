@@ -47,7 +47,7 @@ def vega_script() -> str:
     return script
 
 
-def png_bytes(chart: "alt.VConcatChart") -> bytes:
+def png_bytes(chart: "alt.VConcatChart | alt.LayerChart") -> bytes:
     """Draw the chart as PNG, without a browser."""
     import vl_convert
 

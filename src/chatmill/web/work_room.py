@@ -7,6 +7,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from chatmill.errors import UsageError
 from chatmill.project import Project
 from chatmill.stages.evaluate import EvaluationReader, NeighbourFinder, Round
 from chatmill.stages.masking import masker_of
@@ -79,10 +80,11 @@ class WorkRoom:
             self._counts[sees_original] = (time.monotonic(), found)
         return found
 
-    def forget_counts(self) -> None:
-        """Count anew the next time: something was just changed."""
+    def look_anew(self) -> None:
+        """Count and look anew the next time: something was just changed."""
         with self._lock:
             self._counts.clear()
+            self._board = None
 
     def board(self) -> Board:
         """Tell what runs."""
@@ -102,7 +104,10 @@ class WorkRoom:
         lost = self.evaluations.scores(newest).not_followed() if newest else []
 
         def title_of(conversation_id: str) -> str:
-            conversation = self.conversations.get(conversation_id)
+            try:
+                conversation = self.conversations.get(conversation_id)
+            except UsageError:  # forgotten since
+                return conversation_id
             title = conversation.title or conversation.id
             if sees_original:
                 return title

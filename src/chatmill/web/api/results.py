@@ -280,7 +280,7 @@ def return_to_review(
     known = _evaluation(room, evaluation_id)
     score = room.evaluations.scores(known).rows([key])[0].score
     done = return_question(room.project, known, score, body.example_ids, reviewer=session.user)
-    room.forget_counts()
+    room.look_anew()
     return ReturnedExamplesView(
         queued=list(done.queued), known=list(done.known), left=list(done.left)
     )

@@ -119,7 +119,7 @@ def stage_runs(room: RoomHere, session: AdminHere) -> list[RunView]:
 def start_stage(room: RoomHere, session: AdminHere, body: StageBody) -> RunView:
     """Start a stage as a process of its own; 409 while another one runs."""
     run = room.runner.start(StageWish(**body.model_dump()), started_by=session.user)
-    room.forget_counts()
+    room.look_anew()
     return run_view(run)
 
 
@@ -144,7 +144,9 @@ def stage_log(
 @router.post("/stages/runs/{run_id}/cancel")
 def cancel_stage(room: RoomHere, session: AdminHere, run_id: RunId) -> RunView:
     """Ask a run to end, as Ctrl-C would; what it finished stays."""
-    return run_view(room.runner.cancel(run_id, cancelled_by=session.user))
+    run = room.runner.cancel(run_id, cancelled_by=session.user)
+    room.look_anew()
+    return run_view(run)
 
 
 async def _changes(request: Request, room: WorkRoom, session: Session) -> AsyncIterator[str]:

@@ -158,6 +158,8 @@ async function load() {
 let wasRunning = "";
 let shownRun = null;
 let offset = 0;
+let hasOutput = false;
+let isReading = false;
 
 function showNotice(notice, runs) {
   const own = runs.find((run) => run.id === notice.run_id);
@@ -190,27 +192,37 @@ function showRun(run) {
 function openLog(runId) {
   shownRun = runId;
   offset = 0;
+  hasOutput = false;
   find("#log").hidden = runId === null;
   find("#log-text").textContent = "";
-  if (runId !== null) readLog();
+  readLog();
 }
 
 const readLog = attempt(async () => {
+  if (shownRun === null || isReading) return;
+  isReading = true;
   const runId = shownRun;
-  if (runId === null) return;
-  const part = await get(`/stages/runs/${runId}/log?offset=${offset}`);
-  if (runId !== shownRun || part.next_offset < offset) return;
+  try {
+    const part = await get(`/stages/runs/${runId}/log?offset=${offset}`);
+    if (runId === shownRun) showLog(part);
+  } finally {
+    isReading = false;
+  }
+  if (runId !== shownRun) readLog();
+});
+
+function showLog(part) {
   const text = find("#log-text");
   const isAtEnd = text.scrollTop + text.clientHeight >= text.scrollHeight - 8;
   find("#log-title").textContent = `${stageName(part.run.stage)} · ${RUN_STATES[part.run.state]}`;
   text.append(part.text);
   offset = part.next_offset;
-  if (part.run.state !== "running" && part.output && !text.dataset[runId]) {
-    text.dataset[runId] = "yes";
-    text.append(`\n${part.output}`);
+  if (part.run.state !== "running" && part.output && !hasOutput) {
+    hasOutput = true;
+    text.append(part.output);
   }
   if (isAtEnd) text.scrollTop = text.scrollHeight;
-});
+}
 
 function showWork(work) {
   const running = find("#running");
