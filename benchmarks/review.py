@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -33,7 +34,7 @@ from review_rows import WORDS, fill
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from chatmill.project import InitAnswers, Project
 from postgresql_cluster import running_cluster
-from review_team import sign_in
+from review_team import team_headers
 
 EXAMPLES, QUICK = 1_000_000, 20_000
 REVIEWERS = 10
@@ -109,6 +110,7 @@ def review(person: Person, times: Times, n_decisions: int, pause: float) -> list
     """Decide about one example after the other; returns which ones were handed out."""
     handed: list[str] = []
     after = ""
+    time.sleep(random.random() * pause)  # noqa: S311 - not everybody in step
     for number in range(n_decisions):
         began = time.perf_counter()
         took, reply = person.ask(f"/queue/next?limit=1{after and f'&after={after}'}")
@@ -145,17 +147,17 @@ def at_once(people: list[Person], do: Callable[[Person], Any]) -> list[Any]:
         return list(pool.map(do, people))
 
 
-def measure(project: Path, state: Path, *, has_lists: bool) -> dict[str, object]:
+def measure(project: Path, *, has_lists: bool) -> dict[str, object]:
     """Review, page and search a project; returns the figures."""
-    with served(project, state) as (address, process):
-        names = [f"reviewer{number}" for number in range(REVIEWERS)]
-        people = [Person(address, headers) for headers in sign_in(project, names)]
+    team = team_headers(project, [f"reviewer{number}" for number in range(REVIEWERS)])
+    with served(project) as (address, process):
+        people = [Person(address, headers) for headers in team]
         at_once(people, lambda person: review(person, Times(), 3, 0.0))  # everything is loaded
         paced, full, around = Times(), Times(), Times()
         at_once(people, lambda person: review(person, paced, PACED_EACH, SECONDS_BETWEEN))
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), cpu_seconds(process.pid)
         handed = at_once(people, lambda person: review(person, full, DECISIONS_EACH, 0.0))
-        seconds = time.perf_counter() - began
+        seconds, worked = time.perf_counter() - began, cpu_seconds(process.pid) - worked
         if has_lists:
             at_once(people, lambda person: look_around(person, around))
         counts = Counter(each for ids in handed for each in ids)
@@ -164,6 +166,7 @@ def measure(project: Path, state: Path, *, has_lists: bool) -> dict[str, object]
             **around.figures(),
             "paced": paced.figures(),
             "decisions_a_second": round(len(full.of["decision"]) / seconds, 1),
+            "server_cpu_ms_a_decision": round(1000 * worked / len(full.of["decision"]), 1),
             "handed_out_twice": sum(each > 1 for each in counts.values()),
             "server_peak_mb": peak_mb(process.pid),
             "load_average": round(os.getloadavg()[0], 1),
@@ -171,7 +174,7 @@ def measure(project: Path, state: Path, *, has_lists: bool) -> dict[str, object]
 
 
 @contextmanager
-def served(project: Path, state: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def served(project: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run `chatmill review` until the end of the block."""
     command = [sys.executable, "-m", "chatmill.cli.app", "--project", str(project), "review"]
     process = subprocess.Popen(  # noqa: S603 - our own command
@@ -179,14 +182,19 @@ def served(project: Path, state: Path) -> Iterator[tuple[str, subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, "XDG_STATE_HOME": str(state)},
     )
     try:
         link = next(line for line in process.stdout or () if line.startswith("http"))
-        yield link.partition("/start/")[0].strip(), process
+        yield link.strip(), process
     finally:
         process.terminate()
         process.wait(30)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return how long a process has worked, on all cores together (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mb(pid: int) -> int:
@@ -236,7 +244,7 @@ def main() -> None:
                 url = cluster.new_database()
             place = folder / f"{database}-{n_examples}"
             seconds = make_project(place, n_examples, url)
-            found = measure(place, folder / "state", has_lists=not asked.no_lists)
+            found = measure(place, has_lists=not asked.no_lists)
             figures[database] = {"made_in_seconds": seconds, **found}
             print(f"{database}: {figures[database]}", flush=True)
     print(json.dumps(figures))

@@ -1,29 +1,29 @@
-"""Lets several people into a review server at once, in a project without users."""
+"""Sets a team up and lets all of it into a review server."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from starlette.datastructures import Headers
-
 from chatmill.project import Project
-from chatmill.stages.users import open_link_session
-from chatmill.web.auth import Gate
+from chatmill.stages.users import Role, create_token, create_user, list_users
+
+PASSWORD = "열 글자가 넘는 비밀번호 10"  # noqa: S105 - of nobody
 
 
-def sign_in(folder: Path, names: Sequence[str]) -> list[dict[str, str]]:
-    """Return the headers of each person's session.
+def team_headers(
+    folder: Path, names: Sequence[str], *, role: Role = "reviewer"
+) -> list[dict[str, str]]:
+    """Return what lets each person in: a token of their own.
 
     Args:
         folder: Of the project.
-        names: Who comes in.
+        names: Who comes in; set up where they are not, beside an admin of their own.
+        role: What they are.
     """
     with Project.open(folder) as project:
-        return [_headers(project, name) for name in names]
-
-
-def _headers(project: Project, name: str) -> dict[str, str]:
-    gate = Gate(project, reviewer=name)
-    cookie = f"{gate.cookie_name}={open_link_session(project, name)}"
-    session = gate.session(Headers({"cookie": cookie}))
-    assert session is not None
-    return {"cookie": cookie, "x-chatmill-csrf": session.csrf}
+        known = {each.name for each in list_users(project)}
+        for name in ("boss", *names):
+            if name not in known:
+                chosen: Role = "admin" if name == "boss" else role
+                create_user(project, name, PASSWORD, actor="test", role=chosen)
+        tokens = [create_token(project, each, name="test", role=role, days=1) for each in names]
+    return [{"authorization": f"Bearer {token}"} for token in tokens]

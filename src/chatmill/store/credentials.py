@@ -67,23 +67,26 @@ def find_holder(
         kinds: What it may be.
         now: Unix seconds; what ended before is not found.
     """
-    query = (
-        sa.select(credentials, *(column.label(f"of_user_{column.name}") for column in users.c))
-        .join_from(credentials, users, credentials.c.user_id == users.c.id, isouter=True)
-        .where(
-            credentials.c.secret_hash == secret_hash(secret),
-            credentials.c.kind.in_(tuple(kinds)),
-            credentials.c.expires_at > now,
-        )
-    )
-    row = connection.execute(query).mappings().first()
-    if row is None:
+    values = {"hash": secret_hash(secret), "now": now}
+    row = connection.execute(_HOLDER, values).mappings().first()
+    if row is None or row["kind"] not in kinds:
         return None
     made = StoredCredential(**{column.name: row[column.name] for column in credentials.c})
     if made.user_id is None:
         return Holder(credential=made, user=None)
     user = StoredUser(**{column.name: row[f"of_user_{column.name}"] for column in users.c})
     return Holder(credential=made, user=user)
+
+
+_HOLDER = (
+    sa.select(credentials, *(column.label(f"of_user_{column.name}") for column in users.c))
+    .join_from(credentials, users, credentials.c.user_id == users.c.id, isouter=True)
+    .where(
+        credentials.c.secret_hash == sa.bindparam("hash"),
+        credentials.c.expires_at > sa.bindparam("now"),
+    )
+)
+"""Asked with every request, so built once."""
 
 
 def mark_used(connection: sa.Connection, credential_id: str, *, now: float) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from chatmill.errors import ForbiddenError
@@ -67,7 +67,7 @@ class NeedsRole:
 
     role: Role
 
-    def __call__(self, request: Request) -> Session:
+    async def __call__(self, request: Request) -> Session:  # else a thread is waited for
         """Return who asks.
 
         Raises:
@@ -85,12 +85,20 @@ class NeedsRole:
 class OpenToAll:
     """A dependency that says: no session is needed, and none is looked at."""
 
-    def __call__(self) -> None:
+    async def __call__(self) -> None:
         """Let everybody through."""
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     return cast("Desk", request.app.state.desk)
+
+
+def answer(reply: BaseModel) -> Response:
+    """Write a reply as it is: FastAPI would check what we made once more, which takes longer.
+
+    For routes that are asked all the time; they name their `response_model` for the schema.
+    """
+    return Response(reply.model_dump_json(), media_type="application/json")
 
 
 DeskHere = Annotated[Desk, Depends(_desk)]

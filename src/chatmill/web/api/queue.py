@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from chatmill.errors import UsageError
@@ -20,6 +20,7 @@ from chatmill.web.api.desk import (
     ExampleId,
     ReaderHere,
     ReviewerHere,
+    answer,
 )
 from chatmill.web.roles import Session
 from chatmill.web.views import DecisionView, ItemView, ProgressView
@@ -93,7 +94,7 @@ class LeasesReply(BaseModel):
 router = APIRouter()
 
 
-def _choice(
+async def _choice(
     order: Literal["priority", "age", "newest"] = "priority",
     topic: Annotated[str, Query(max_length=MAX_NAME)] = "",
     file: Annotated[str, Query(max_length=MAX_NAME)] = "",
@@ -106,14 +107,14 @@ ChoiceHere = Annotated[QueueChoice, Depends(_choice)]
 """Which part of the queue, in which order: `order=`, `topic=`, `file=`, `reviewer=`."""
 
 
-@router.get("/queue/next")
+@router.get("/queue/next", response_model=QueueReply)
 def queue_next(
     desk: DeskHere,
     session: ReaderHere,
     choice: ChoiceHere,
     after: ExampleId | None = None,
     limit: Annotated[int, Query(ge=1, le=MAX_AHEAD)] = 1,
-) -> QueueReply:
+) -> Response:
     """Hand out the examples that come next: nobody else gets them while somebody looks at them.
 
     A reader, who decides nothing, sees what comes next and keeps nobody from it.
@@ -129,7 +130,8 @@ def queue_next(
         )
     else:
         ids = review.next_example_ids(desk.project, after=after, limit=limit, choice=choice)
-    return QueueReply(items=[desk.item(each, session) for each in ids], progress=desk.progress())
+    items = [desk.item(each, session) for each in ids]
+    return answer(QueueReply(items=items, progress=desk.progress()))
 
 
 @router.post("/queue/renew")
@@ -162,8 +164,8 @@ def progress(desk: DeskHere, session: ReaderHere) -> ProgressView:
     return desk.progress()
 
 
-@router.post("/decisions")
-def post_decision(desk: DeskHere, session: ReviewerHere, body: DecisionBody) -> DecidedReply:
+@router.post("/decisions", response_model=DecidedReply)
+def post_decision(desk: DeskHere, session: ReviewerHere, body: DecisionBody) -> Response:
     """Record a decision; words typed from masked ones get the original words back."""
     system, turns = _words(desk, session, body)
     decision = review.decide(
@@ -178,7 +180,7 @@ def post_decision(desk: DeskHere, session: ReviewerHere, body: DecisionBody) -> 
         seen=body.seen,
         may_settle=session.may("admin"),
     )
-    return _decided(desk, session, decision)
+    return answer(_decided(desk, session, decision))
 
 
 @router.post("/undo")
