@@ -2,18 +2,17 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
 
 from chatmill.checks.duplicates.wording import is_alike, slips_between, words_of
-from chatmill.frames import Engine, map_in_order
-from chatmill.frames.near_duplicates import candidate_pairs
+from chatmill.frames import Engine
+from chatmill.frames.near_duplicates import candidate_pairs, compare_pairs, text_column
 
 MIN_JACCARD = 0.45
 """Below it two texts share too few shingles to be one text with slips."""
-PAIRS_AT_ONCE = 5_000
 IN_PARALLEL_FROM = 40_000
 """Candidates worth other processes."""
 COUNTED_TEXTS = 20_000
@@ -38,15 +37,28 @@ def near_duplicates(engine: Engine, texts: Sequence[str]) -> np.ndarray:
     first: dict[str, int] = {}
     exact = []
     for at, text in enumerate(texts):
-        plain = " ".join(text.split())
-        if first.setdefault(plain, at) != at and plain:
-            exact.append((first[plain], at))
+        plain = _plain(text)
+        known = first.setdefault(plain, at)
+        if known != at and plain:
+            exact.append((known, at))
     places = np.fromiter(first.values(), dtype=np.int64)
-    distinct = [texts[at] for at in places]
-    candidates = places[candidate_pairs(engine, distinct)]
-    verified = _verified(engine, texts, candidates)
-    pairs = sorted([*exact, *verified])
+    del first
+    column = text_column([texts[at] for at in places.tolist()])
+    candidates = candidate_pairs(engine, column)
+    said: Iterator[tuple[int, str]]
+    if len(candidates) < IN_PARALLEL_FROM:
+        ones, others = ([texts[at] for at in places[side].tolist()] for side in candidates.T)
+        said = ((at, each) for at, each in enumerate(explained(ones, others)) if each is not None)
+    else:
+        said = compare_pairs(engine, explained, column, candidates)
+    pairs = sorted([*exact, *_verified(texts, places[candidates], said)])
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _plain(text: str) -> str:
+    """Return a text with one space wherever it has white space; most texts are so already."""
+    is_plain = text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " "
+    return text if is_plain else " ".join(text.split())
 
 
 def clusters_of(n_items: int, pairs: np.ndarray) -> list[list[int]]:
@@ -73,44 +85,34 @@ def _leader(leader: list[int], item: int) -> int:
 
 
 def _verified(
-    engine: Engine, texts: Sequence[str], candidates: np.ndarray
+    texts: Sequence[str], pairs: np.ndarray, said: Iterable[tuple[int, str]]
 ) -> list[tuple[int, int]]:
-    """Keep the candidates whose every difference is explained."""
-    batches = [
-        candidates[at : at + PAIRS_AT_ONCE] for at in range(0, len(candidates), PAIRS_AT_ONCE)
-    ]
-    items = (json.dumps([[texts[a], texts[b]] for a, b in batch.tolist()]) for batch in batches)
-    results: Iterator[tuple[int, bytes]]
-    if len(candidates) < IN_PARALLEL_FROM:
-        results = ((at, each) for at, item in enumerate(items) for each in explained(item))
-    else:
-        results = map_in_order(engine, explained, list(items))
+    """Keep the pairs of which every difference is explained; `said`: places in them, and slips."""
     slips: dict[tuple[int, int], Slips] = {}
-    for at, data in results:
-        for place, found in json.loads(data):
-            low, high = batches[at][place].tolist()
-            slips[low, high] = tuple((a, b) for a, b in found)
+    for at, found in said:
+        low, high = pairs[at].tolist()
+        slips[low, high] = tuple((a, b) for a, b in json.loads(found)) if found else ()
     doubtful = {word for found in slips.values() for pair in found for word in pair}
     counts = _count_words(texts, slips, doubtful)
     return [pair for pair, found in slips.items() if all(map(partial(_is_slip, counts), found))]
 
 
-def explained(item: str) -> Iterator[bytes]:
-    """Compare pairs of texts, in a process of its own.
-
-    Args:
-        item: JSON list of [text, text].
+def explained(ones: Sequence[str], others: Sequence[str]) -> list[str | None]:
+    """Compare texts with as many others, for `compare_pairs`.
 
     Returns:
-        One JSON list of [place in the list, slips], of the pairs that say the same.
+        For each pair a JSON list of its slips, nothing for none; None where the texts do not say
+        the same.
     """
-    found = []
-    for place, (one, other) in enumerate(json.loads(item)):
+    said: list[str | None] = []
+    for one, other in zip(ones, others, strict=True):
         a, b = words_of(one), words_of(other)
         slips = slips_between(a, b)
-        if slips is not None and is_alike(a, b, MIN_JACCARD):
-            found.append((place, slips))
-    yield json.dumps(found).encode()
+        if slips is None or not is_alike(a, b, MIN_JACCARD):
+            said.append(None)
+        else:
+            said.append(json.dumps(slips) if slips else "")
+    return said
 
 
 def _count_words(

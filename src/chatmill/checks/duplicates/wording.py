@@ -5,8 +5,9 @@ be explained as spacing, a particle, an ending, politeness, filler or a slip of 
 a name, a unit, a negation or any other word that only one text has makes them two questions.
 """
 
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -40,9 +41,12 @@ _CANNOT = {"cannot": "not"}
 _EMOTICON = re.compile("[ㄱ-ㅎㅏ-ㅣ]+")
 _SIGN = re.compile(r"[-−+]\d")
 _HANGUL = re.compile("[가-힣]+")
+_PHRASE_ENDS = ("advance", "course", "way", "moment")
 _MIN_LATIN_SLIP = 5
 _JOINED_AT_MOST = 4
 _MAX_TOKENS = 4_000
+_LONGEST_REMEMBERED = 40
+"""Characters; longer words are hardly written twice."""
 _ACROSS = 2
 """Shingles that begin in what two texts share and end in what they do not."""
 
@@ -76,17 +80,37 @@ class _Part:
     """The words before and after."""
 
 
-@lru_cache(maxsize=20_000)
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What stands between two spaces."""
+
+    tokens: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
 def words_of(text: str) -> Words:
     """Cut a text for comparing."""
-    folded = _PHRASES.sub(" ", text.casefold().replace("’", "'"))
-    tokens = _TOKEN.findall(folded)[:_MAX_TOKENS]
-    if _EMOTICON.search(folded):
-        tokens = [each for each in tokens if not _EMOTICON.fullmatch(each)]
-    numbers = [each for each in tokens if each[0].isdigit()]
-    if _SIGN.search(folded):
-        numbers += _SIGNED.findall(folded)
+    plain = text.casefold()
+    if any(end in plain for end in _PHRASE_ENDS):
+        plain = _PHRASES.sub(" ", plain)
+    tokens: list[str] = []
+    numbers: list[str] = []
+    for each in plain.split():
+        word = _known_word(each) if len(each) <= _LONGEST_REMEMBERED else _word(each)
+        tokens += word.tokens
+        numbers += word.numbers
+    tokens = tokens[:_MAX_TOKENS]
     return Words(tokens=tuple(tokens), letters="".join(tokens), numbers=tuple(sorted(numbers)))
+
+
+def _word(text: str) -> _Word:
+    plain = text.replace("’", "'")
+    tokens = [each for each in _TOKEN.findall(plain) if not _EMOTICON.fullmatch(each)]
+    numbers = [each for each in tokens if each[0].isdigit()]
+    return _Word(tuple(tokens), (*numbers, *_SIGNED.findall(plain)))
+
+
+_known_word = lru_cache(maxsize=50_000)(_word)
 
 
 def jaccard(a: Words, b: Words) -> float:
@@ -103,7 +127,7 @@ def is_alike(a: Words, b: Words, least: float) -> bool:
     """
     if a.letters == b.letters:
         return True
-    start, end = _shared_ends(a.letters, b.letters)
+    start, end = _shared_letters(a.letters, b.letters)
     only_a = max(0, len(a.letters) - start - end) + _ACROSS
     only_b = max(0, len(b.letters) - start - end) + _ACROSS
     n_shingles = len(a.shingles)
@@ -112,16 +136,27 @@ def is_alike(a: Words, b: Words, least: float) -> bool:
     return jaccard(a, b) >= least
 
 
-def _shared_ends(a: Sequence[str], b: Sequence[str]) -> tuple[int, int]:
-    """Count what two sequences begin with and, of the rest, what they end with alike."""
+def _shared_letters(a: str, b: str) -> tuple[int, int]:
+    """Count what two texts begin with and, of the rest, what they end with alike."""
     shorter = min(len(a), len(b))
-    start = 0
-    while start < shorter and a[start] == b[start]:
-        start += 1
-    end, most = 0, shorter - start
-    while end < most and a[-1 - end] == b[-1 - end]:
-        end += 1
+    start = _most_alike(shorter, lambda low, high: a[low:high] == b[low:high])
+    n_a, n_b = len(a), len(b)
+    end = _most_alike(
+        shorter - start, lambda low, high: a[n_a - high : n_a - low] == b[n_b - high : n_b - low]
+    )
     return start, end
+
+
+def _most_alike(most: int, is_alike_within: Callable[[int, int], bool]) -> int:
+    """Find by halves how far two texts are alike; slices compare faster than letters."""
+    low, high = 0, most + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if is_alike_within(low, middle):
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def slips_between(a: Words, b: Words) -> tuple[tuple[str, str], ...] | None:
@@ -136,7 +171,7 @@ def slips_between(a: Words, b: Words) -> tuple[tuple[str, str], ...] | None:
     if a.letters == b.letters:
         return ()
     here, there = _differing(a.tokens, b.tokens)
-    only_a, only_b = _surplus(here, there), _surplus(there, here)
+    only_a, only_b = _surplus(here, there)
     _join(only_a, there, only_b)
     _join(only_b, here, only_a)
     slips = _pair_off(only_a, only_b)
@@ -145,17 +180,25 @@ def slips_between(a: Words, b: Words) -> tuple[tuple[str, str], ...] | None:
 
 def _differing(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[_Part, _Part]:
     """Leave out the words both texts begin and end with."""
-    start, end = _shared_ends(a, b)
+    shorter = min(len(a), len(b))
+    start = 0
+    while start < shorter and a[start] == b[start]:
+        start += 1
+    end, most = 0, shorter - start
+    while end < most and a[-1 - end] == b[-1 - end]:
+        end += 1
     return _part(a, start, len(a) - end), _part(b, start, len(b) - end)
 
 
 def _part(tokens: tuple[str, ...], start: int, end: int) -> _Part:
-    stems = []
-    for at in range(start, end):
-        is_unit = at > 0 and tokens[at - 1][0].isdigit() and tokens[at] in _AFTER_NUMBER
-        stems.append(tokens[at] if is_unit else _stem(tokens[at]))
+    inside = tokens[start:end]
+    stems = list(map(_stem, inside))
+    if not _AFTER_NUMBER.isdisjoint(inside):
+        for at, token in enumerate(inside, start):
+            if at > 0 and tokens[at - 1][0].isdigit() and token in _AFTER_NUMBER:
+                stems[at - start] = token
     around = (tokens[start - 1] if start else "", tokens[end] if end < len(tokens) else "")
-    return _Part(tokens[start:end], tuple(stems), around)
+    return _Part(inside, tuple(stems), around)
 
 
 @lru_cache(maxsize=200_000)
@@ -183,21 +226,42 @@ def _filler_roots() -> frozenset[str]:
 @lru_cache(maxsize=50_000)
 def _is_near_filler(token: str) -> bool:
     """Tell whether a word may be a slip of a polite one."""
-    return any(_can_be_slip(token, each) for each in _FILLER if abs(len(each) - len(token)) <= 1)
+    fillers = _filler_by_length()
+    near = itertools.chain.from_iterable(fillers.get(len(token) + more, ()) for more in (-1, 0, 1))
+    return any(_can_be_slip(token, each) for each in near)
 
 
-def _surplus(a: _Part, b: _Part) -> list[str]:
-    """List the words of a that b does not have as often, by stem."""
-    left: dict[str, int] = {}
+@lru_cache(maxsize=1)
+def _filler_by_length() -> dict[int, list[str]]:
+    by_length: dict[int, list[str]] = {}
+    for each in sorted(_FILLER):
+        by_length.setdefault(len(each), []).append(each)
+    return by_length
+
+
+def _surplus(a: _Part, b: _Part) -> tuple[list[str], list[str]]:
+    """List, for each text, the words that the other does not have as often, by stem."""
+    if a.stems == b.stems:
+        return [], []
+    balance: dict[str, int] = {}
+    for each in a.stems:
+        balance[each] = balance.get(each, 0) + 1
     for each in b.stems:
-        left[each] = left.get(each, 0) + 1
-    surplus = []
-    for token, each in zip(a.tokens, a.stems, strict=True):
-        if each and not each[0].isdigit():
-            left[each] = left.get(each, 0) - 1
-            if left[each] < 0:
-                surplus.append(token)
-    return surplus
+        balance[each] = balance.get(each, 0) - 1
+    more = {each: count for each, count in balance.items() if each and not each[0].isdigit()}
+    fewer = {each: -count for each, count in more.items()}
+    return _last_of(a, more), _last_of(b, fewer)
+
+
+def _last_of(part: _Part, wanted: dict[str, int]) -> list[str]:
+    """Take as many words of each stem as are wanted, from the end, and list them in order."""
+    found = []
+    if any(count > 0 for count in wanted.values()):
+        for token, each in zip(reversed(part.tokens), reversed(part.stems), strict=True):
+            if wanted.get(each, 0) > 0:
+                wanted[each] -= 1
+                found.append(token)
+    return found[::-1]
 
 
 def _join(surplus: list[str], other: _Part, other_surplus: list[str]) -> None:
@@ -255,6 +319,8 @@ def _keeps_order(a: _Part, b: _Part) -> bool:
         return False
     numbers = [[each for each in part.tokens if each[0].isdigit()] for part in (a, b)]
     has_order = numbers[0] == numbers[1]
+    if has_order and _DECIDING.isdisjoint(a.tokens):
+        return True
     here, there = list(_anchors(a, has_order)), list(_anchors(b, has_order))
     for before, anchor, after in here:
         beside = [each for each in there if each[1] == anchor]
