@@ -1,15 +1,19 @@
 // The reviewer's desk: what is on it, what lies ready, and what each action does to both.
 
-import { ApiError, get } from "./api.js";
-import { _, pgettext } from "./words.js";
-import { faultOf, openEditor, readEditor, withEdit } from "./editor.js";
+import { ApiError, get, post } from "./api.js";
+import { faultOf, openEditor, readEditor, withEdit, writtenIn } from "./editor.js";
 import { find, findAll } from "./dom.js";
+import { Leases } from "./leases.js";
 import { reveal } from "./linking.js";
 import { Outbox } from "./outbox.js";
 import { closeReasons, openReasons, showBanner, showProgress, showSync, toast } from "./panels.js";
+import { LivePreview } from "./preview.js";
+import { merge, remark, shaped, split } from "./shaping.js";
 import { drawDone, drawMessageOnly, drawPair, drawSource } from "./view.js";
+import { _, ngettext, pgettext } from "./words.js";
 
 const AHEAD = 5;
+const FLAGGED_AHEAD = 10;
 const REMEMBERED = 50;
 const RETRY_MS = 1500;
 const IN_FLIGHT_MS = 5000; // an answer asked for before a decision may still name its example
@@ -29,6 +33,10 @@ export class Desk {
     this.progress = null;
     this.isEditing = false;
     this.turn = 0;
+    this.asks = [];
+    this.preview = null;
+    this.choice = location.pathname === "/" ? location.search.replace(/^\?/, "&") : "";
+    this.leases = new Leases(() => [this.item, ...this.ahead].filter(Boolean).map((each) => each.id));
     this.outbox = new Outbox({
       changed: showSync,
       delivered: (operation, reply) => this.delivered(operation, reply),
@@ -39,9 +47,27 @@ export class Desk {
   /** Send what an earlier visit left, then go on where one was. */
   async start() {
     this.outbox.tell();
-    for (const each of this.outbox.operations) this.decided.add(each.body.example_id);
+    for (const each of this.outbox.operations) {
+      if (each.path === "/decisions") this.decided.add(each.body.example_id);
+    }
     await this.outbox.flush();
+    this.readAsks();
     await this.openAddress();
+  }
+
+  /** Learn what somebody wants to know of the visitor. */
+  async readAsks() {
+    const reply = await this.ask("/asks", { isQuiet: true });
+    this.asks = reply?.asks ?? [];
+    const button = find("#asked");
+    button.hidden = !this.asks.length;
+    button.textContent = ngettext("1 question for you", "{n} questions for you", this.asks.length);
+    if (this.item && !this.isEditing && this.asks.some((each) => each.example_id === this.item.id)) this.draw();
+  }
+
+  openAsked() {
+    const other = this.asks.find((each) => each.example_id !== this.item?.id);
+    if (other) this.open(other.example_id);
   }
 
   /** Show what the address names, or what comes next. */
@@ -62,6 +88,7 @@ export class Desk {
   /** Show the next one that waits; at once where it lies ready. */
   async next({ isSkip = false } = {}) {
     const from = this.item?.id ?? null;
+    if (isSkip && from && !this.outbox.trouble) this.leases.release([from]);
     const ready = this.ahead.find((each) => !this.decided.has(each.id) && each.id !== from);
     if (ready) {
       this.ahead = this.ahead.slice(this.ahead.indexOf(ready) + 1);
@@ -75,6 +102,17 @@ export class Desk {
     const isWaiting = this.item?.status === "pending" && !this.decided.has(this.item.id);
     if (isSkip && isWaiting) return toast(_("This is the last one waiting"));
     this.showDone();
+  }
+
+  /** Go to the next one in which a check found something. */
+  async nextFlagged() {
+    const isOne = (each) =>
+      each.id !== this.item?.id && !this.decided.has(each.id) && each.findings.some((f) => f.severity !== "info");
+    for (const from of [this.item?.id ?? null, null]) {
+      const found = this.ahead.find(isOne) ?? (await this.fetchNext(from, { limit: FLAGGED_AHEAD }))?.find(isOne);
+      if (found) return this.show(found);
+    }
+    toast(_("Nothing flagged is waiting nearby"));
   }
 
   async previous() {
@@ -106,6 +144,24 @@ export class Desk {
     return this.next();
   }
 
+  split() {
+    if (this.item) split(this);
+  }
+
+  merge() {
+    if (this.item) merge(this);
+  }
+
+  remark(isQuestion) {
+    if (this.item) remark(this, isQuestion);
+  }
+
+  /** Show personal data for once; the server notes it. */
+  async unmask() {
+    const shown = await post(`/examples/${encodeURIComponent(this.item.id)}/unmask`, {});
+    if (this.item?.id === shown.id) this.replace(shown);
+  }
+
   askReason() {
     if (this.item) openReasons((reason) => this.reject(reason));
   }
@@ -114,6 +170,7 @@ export class Desk {
     if (!this.item || this.isEditing) return;
     this.setEditing(true);
     openEditor(this.item);
+    this.preview = new LivePreview(this.item, () => writtenIn(this.item));
   }
 
   leaveEdit() {
@@ -172,7 +229,9 @@ export class Desk {
   /** The server has it. */
   delivered(operation, reply) {
     if (!this.outbox.operations.length) this.setProgress(reply.progress);
-    if (operation.path !== "/decisions") return this.tookBack(operation, reply);
+    if (operation.path === "/undo" || operation.path === "/redo") return this.tookBack(operation, reply);
+    if (this.asks.some((each) => each.example_id === operation.body.example_id)) this.readAsks();
+    if (operation.path !== "/decisions") return shaped(this, operation, reply);
     setTimeout(() => this.isWaiting(operation.body.example_id) || this.decided.delete(operation.body.example_id), IN_FLIGHT_MS);
     if (reply.item.revision !== operation.id) return;
     this.remember(reply.item);
@@ -202,8 +261,9 @@ export class Desk {
   /** The server will never take it: say so, and show the example as it really is. */
   refused(operation, error) {
     const { system, turns } = operation.body;
-    const written = turns?.flatMap((turn) => [`Q) ${turn.question}`, `A) ${turn.answer}`]);
-    showBanner(_("Not recorded: {why}", { why: error.message }), written ? [`S) ${system}`, ...written].join("\n") : "");
+    const pairs = turns?.flatMap((turn) => [`Q) ${turn.question}`, `A) ${turn.answer}`]);
+    const written = pairs ? [`S) ${system}`, ...pairs].join("\n") : (operation.body.text ?? "");
+    showBanner(_("Not recorded: {why}", { why: error.message }), written);
     const id = operation.body.example_id;
     if (!id) return;
     this.known.delete(id);
@@ -227,10 +287,17 @@ export class Desk {
     if (this.ahead.length < AHEAD - 2) this.prefetch();
   }
 
+  /** Show the same example in other words. */
+  replace(item) {
+    this.item = item;
+    this.remember(item);
+    if (!this.isEditing) this.draw();
+  }
+
   draw({ isFresh = false } = {}) {
     const pair = find("#pair");
     const source = find("#source");
-    pair.replaceChildren(drawPair(this.item));
+    pair.replaceChildren(drawPair(this.item, this.asks.filter((each) => each.example_id === this.item.id)));
     source.replaceChildren(...drawSource(this.item));
     this.setButtons();
     if (!isFresh) return;
@@ -264,13 +331,16 @@ export class Desk {
 
   setEditing(isEditing) {
     this.isEditing = isEditing;
+    this.preview?.close();
+    this.preview = null;
+    find("#editing-state").textContent = "";
     find("#deciding").hidden = isEditing;
     find("#editing").hidden = !isEditing;
     document.body.classList.toggle("is-editing", isEditing);
   }
 
   setButtons() {
-    for (const each of findAll("#do-keep, #do-edit, #do-reject, #do-next")) each.disabled = !this.item;
+    for (const each of findAll("#do-keep, #do-edit, #do-reject, #do-next, #do-more, #more button")) each.disabled = !this.item;
   }
 
   setProgress(progress) {
@@ -294,9 +364,9 @@ export class Desk {
     this.ahead.push(...items.filter((each) => !have.has(each.id)));
   }
 
-  async fetchNext(from, options) {
+  async fetchNext(from, { limit = AHEAD, ...options } = {}) {
     const after = from ? `&after=${encodeURIComponent(from)}` : "";
-    const reply = await this.ask(`/queue/next?limit=${AHEAD}${after}`, options);
+    const reply = await this.ask(`/queue/next?limit=${limit}${after}${this.choice}`, options);
     return reply?.items.filter((each) => !this.decided.has(each.id));
   }
 

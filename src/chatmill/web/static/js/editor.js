@@ -40,11 +40,17 @@ function replaceText(holder, text, label) {
   grow();
 }
 
-/** Return what was written, or null where nothing was changed. */
-export function readEditor(item) {
+/** Return what is written now. */
+export function writtenIn(item) {
   const system = find("#pair .system textarea").value;
   const texts = findAll("#pair .bubble textarea").map((area) => area.value);
   const turns = item.turns.map((_, index) => ({ question: texts[2 * index], answer: texts[2 * index + 1] }));
+  return { system, turns };
+}
+
+/** Return what was written, or null where nothing was changed. */
+export function readEditor(item) {
+  const { system, turns } = writtenIn(item);
   const isSame =
     system === shownIn(item.system.text) &&
     turns.every(

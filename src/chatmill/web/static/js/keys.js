@@ -1,6 +1,6 @@
 // One key a decision. Nothing is taken from text fields, and Hangul input does not get in the way.
 
-const LETTERS = { KeyK: "k", KeyE: "e", KeyR: "r", KeyU: "u", KeyN: "n", KeyP: "p", Slash: "/" };
+const LETTERS = { KeyK: "k", KeyE: "e", KeyR: "r", KeyU: "u", KeyN: "n", KeyP: "p", KeyS: "s", KeyM: "m", KeyC: "c", KeyA: "a", KeyF: "f", Slash: "/" };
 
 const ACTIONS = {
   k: "keep",
@@ -10,6 +10,13 @@ const ACTIONS = {
   U: "redo",
   n: "next",
   p: "previous",
+  s: "split",
+  m: "merge",
+  c: "comment",
+  a: "ask",
+  f: "flagged",
+  "]": "wordsNext",
+  "[": "wordsPrevious",
   ArrowRight: "next",
   ArrowLeft: "previous",
   "?": "help",

@@ -11,9 +11,26 @@ export function followPointer() {
     light(over);
   });
   document.addEventListener("mouseleave", () => light(null));
+  document.addEventListener("focusin", (event) => {
+    if (event.target !== cursor) light(event.target.closest("[data-spans], [data-findings]"));
+  });
 }
 
 let lit = null;
+let cursor = null;
+
+/** Go to the next (or previous) marked words of the pair: they and their source light up. */
+export function moveCursor(step) {
+  const all = findAll("#pair .seg, #pair .note[data-findings]");
+  if (!all.length) return;
+  const from = all.indexOf(cursor);
+  const at = from < 0 ? (step > 0 ? 0 : all.length - 1) : (from + step + all.length) % all.length;
+  cursor = all[at];
+  cursor.tabIndex = -1;
+  cursor.focus({ preventScroll: true });
+  reveal(cursor, find("#pair"));
+  light(cursor);
+}
 
 function light(over) {
   if (over === lit) return;

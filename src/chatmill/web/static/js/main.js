@@ -1,11 +1,10 @@
 // Wires keys, buttons and the address bar to the desk.
 
-import { reasons } from "./boot.js";
 import { Desk } from "./desk.js";
 import { find } from "./dom.js";
 import { actionOf, isWriting } from "./keys.js";
-import { followPointer } from "./linking.js";
-import { areReasonsOpen, closeReasons, toggleHelp } from "./panels.js";
+import { followPointer, moveCursor } from "./linking.js";
+import { areReasonsOpen, chosenBy, closeReasons, toggleHelp } from "./panels.js";
 
 const desk = new Desk();
 
@@ -17,6 +16,15 @@ const DO = {
   redo: () => desk.takeBack("/redo"),
   next: () => desk.next({ isSkip: true }),
   previous: () => desk.previous(),
+  split: () => desk.split(),
+  merge: () => desk.merge(),
+  comment: () => desk.remark(false),
+  ask: () => desk.remark(true),
+  flagged: () => desk.nextFlagged(),
+  asked: () => desk.openAsked(),
+  unmask: () => desk.unmask(),
+  wordsNext: () => moveCursor(1),
+  wordsPrevious: () => moveCursor(-1),
   save: () => desk.save(),
   cancel: () => desk.leaveEdit(),
   help: toggleHelp,
@@ -24,6 +32,7 @@ const DO = {
 
 document.addEventListener("click", (event) => {
   const name = event.target.closest("[data-do]")?.dataset.do;
+  if (name && find("#more").matches(":popover-open")) find("#more").hidePopover();
   if (name === "reject" && areReasonsOpen()) closeReasons();
   else if (name) DO[name]();
   else if (areReasonsOpen() && !event.target.closest("#reasons")) closeReasons();
@@ -35,6 +44,7 @@ document.addEventListener("keydown", (event) => {
   if (isWriting(event)) return;
   const action = actionOf(event);
   if (action === null) return;
+  if (find("#remark").open || find("#more").matches(":popover-open")) return;
   if (find("#help").open) {
     if (action === "help") handled(event, toggleHelp);
     return;
@@ -56,9 +66,8 @@ function editorKey(event) {
 }
 
 function reasonKey(event, action) {
-  const reason = reasons[Number(action) - 1];
-  if (reason) handled(event, () => desk.reject(reason.value));
-  else if (action === "reject") handled(event, () => desk.reject(""));
+  const act = chosenBy(action);
+  if (act) handled(event, act);
   else if (action === "escape") handled(event, closeReasons);
 }
 

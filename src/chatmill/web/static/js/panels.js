@@ -68,17 +68,37 @@ export function hideBanner() {
   find("#banner").hidden = true;
 }
 
+let open = null;
+
 /** Ask why; `chosen(reason)` gets the project's own word, empty for none. */
 export function openReasons(chosen) {
+  const choices = reasons.map((reason) => ({ text: reason.shown, act: () => chosen(reason.value) }));
+  openChoices(_("Why reject it?"), "reject", choices, { key: "R", text: _("No reason"), act: () => chosen("") });
+  find("#do-reject").setAttribute("aria-expanded", "true");
+}
+
+/** Ask for one of a few things: 1 to 9, or the key that opened the panel for the last. */
+export function openChoices(title, action, choices, last = null) {
   const panel = find("#reasons");
-  const choices = reasons.map((reason, index) => choice(String(index + 1), reason.shown, () => chosen(reason.value)));
+  open = { action, choices, last };
+  panel.setAttribute("aria-label", title);
   panel.replaceChildren(
-    h("h2", {}, _("Why reject it?")),
-    h("div", { class: "choices" }, choices, choice("R", _("No reason"), () => chosen(""), "quiet")),
+    h("h2", {}, title),
+    h(
+      "div",
+      { class: "choices" },
+      choices.map((each, index) => choice(String(index + 1), each.text, each.act)),
+      last && choice(last.key, last.text, last.act, "quiet"),
+    ),
   );
   panel.hidden = false;
-  find("#do-reject").setAttribute("aria-expanded", "true");
   panel.focus();
+}
+
+/** Return what a key means in the open panel, or null. */
+export function chosenBy(action) {
+  if (action === open?.action) return open.last?.act ?? null;
+  return open?.choices[Number(action) - 1]?.act ?? null;
 }
 
 function choice(key, text, onclick, kind = "") {
@@ -98,6 +118,12 @@ const HELP = [
   [_("Save the edit"), "Ctrl", "Enter"],
   [_("Leave the edit, close"), "Esc"],
   [_("Reject, then 1 to 9 for the reason"), "R"],
+  [_("Next flagged one"), "F"],
+  [_("Words and their source, one by one"), "[", "]"],
+  [_("Comment"), "C"],
+  [_("Ask somebody"), "A"],
+  [_("Split it in two"), "S"],
+  [_("Merge it with the next one"), "M"],
   [_("Undo your latest decision"), "U"],
   [_("Do it again"), "Shift", "U"],
   [_("Skip to the next one"), "N", "→"],

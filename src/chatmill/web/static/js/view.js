@@ -1,6 +1,7 @@
 // Draws one example: the pair as a chat, the source beside it, what was found at the very words.
 
 import { _, ngettext, pgettext } from "./words.js";
+import { boot } from "./boot.js";
 import { h } from "./dom.js";
 
 const SIGN = { error: "!", warning: "?", info: "i" };
@@ -12,21 +13,25 @@ const COUNT = {
   error: (n) => ngettext("1 error", "{n} errors", n),
   warning: (n) => ngettext("1 warning", "{n} warnings", n),
 };
+const LOOK = { second: _("Second opinion"), settle: _("Reviewers disagree: settle it") };
 const ACTIONS = {
   keep: pgettext("history", "Kept"),
   edit: pgettext("history", "Edited"),
   reject: pgettext("history", "Rejected"),
   restore: pgettext("history", "Undone"),
   comment: _("Comment"),
+  split: pgettext("history", "Split"),
+  merge: pgettext("history", "Merged"),
 };
 
 /** Draw the pair. */
-export function drawPair(item) {
+export function drawPair(item, asks = []) {
   return h(
     "article",
     { class: `pair ${item.status}`, lang: item.language || null },
     drawHead(item),
     drawNotes(item, ""),
+    drawAsks(asks),
     drawReplaced(item),
     drawReturned(item),
     drawSystem(item),
@@ -40,7 +45,7 @@ export function drawPair(item) {
 
 /** Draw the conversation the pair comes from. */
 export function drawSource(item) {
-  const messages = item.source.map((message) => [drawGap(message.n_skipped), drawMessage(message)]);
+  const messages = item.source.map((message) => [drawGap(message.n_skipped), drawMessage(item, message)]);
   return [
     h(
       "header",
@@ -68,6 +73,11 @@ function drawHead(item) {
       const n = item.findings.filter((finding) => finding.severity === each).length;
       return h("span", { class: `flag ${each}` }, COUNT[each](n));
     }),
+    LOOK[item.look] ? h("span", { class: "flag warning" }, LOOK[item.look]) : null,
+    item.is_masked ? h("span", { class: "status" }, _("Personal data hidden")) : null,
+    item.is_masked && boot.may_unmask
+      ? h("button", { type: "button", class: "link", "data-do": "unmask" }, _("Show it"))
+      : null,
     h("span", { class: "id" }, item.id.slice(0, 12)),
   );
 }
@@ -96,15 +106,15 @@ function drawBubble(item, side, kind, index) {
 
 function drawSegments(item, segments) {
   return segments.map((segment) => {
-    const { text, spans, findings, origin } = segment;
-    if (!spans.length && !findings.length && !origin) return text;
+    const { text, spans, findings, origin, private: kind } = segment;
+    if (!spans.length && !findings.length && !origin && !kind) return text;
     const worst = findings.map((index) => item.findings[index].severity);
     const severity = ["error", "warning", "info"].find((each) => worst.includes(each));
-    const title = findings.map((index) => item.findings[index].message).join("\n") || originTitle(origin);
+    const title = findings.map((index) => item.findings[index].message).join("\n") || privateTitle(kind, item) || originTitle(origin);
     return h(
       severity ? "mark" : "span",
       {
-        class: ["seg", spans.length && "cited", severity && `found ${severity}`, origin && "typed"].filter(Boolean).join(" "),
+        class: ["seg", spans.length && "cited", severity && `found ${severity}`, origin && "typed", kind && "private"].filter(Boolean).join(" "),
         "data-spans": spans.join(" ") || null,
         "data-findings": findings.join(" ") || null,
         title: title || null,
@@ -114,24 +124,38 @@ function drawSegments(item, segments) {
   });
 }
 
+function privateTitle(kind, item) {
+  if (!kind) return "";
+  return item.is_masked ? _("Personal data, hidden") : _("Personal data, replaced before it leaves this machine");
+}
+
 function originTitle(origin) {
   if (!origin) return "";
   return origin === "reviewer" ? _("Typed in review: not in the source") : _("Added for training: {origin}", { origin });
 }
 
+/** Draw what a check says. */
+export function drawNote(finding, index = null) {
+  return h(
+    "li",
+    { class: `note ${finding.severity}`, "data-findings": index === null ? null : String(index) },
+    h("span", { class: "sign", role: "img", "aria-label": SEVERITY[finding.severity] }, SIGN[finding.severity]),
+    h("span", {}, finding.message, finding.evidence ? h("q", {}, finding.evidence) : null),
+  );
+}
+
 /** Notes under the text they are about; `field` empty takes those about the whole example. */
 function drawNotes(item, field) {
   const notes = item.findings.flatMap((finding, index) =>
-    finding.field === field
-      ? h(
-          "li",
-          { class: `note ${finding.severity}`, "data-findings": String(index) },
-          h("span", { class: "sign", role: "img", "aria-label": SEVERITY[finding.severity] }, SIGN[finding.severity]),
-          h("span", {}, finding.message, finding.evidence ? h("q", {}, finding.evidence) : null),
-        )
-      : [],
+    finding.field === field ? drawNote(finding, index) : [],
   );
   return notes.length ? h("ul", { class: "notes" }, notes) : null;
+}
+
+function drawAsks(asks) {
+  return asks.map((each) =>
+    h("p", { class: "box asked" }, h("span", { class: "label" }, _("{who} asks you", { who: each.asker })), each.question),
+  );
 }
 
 function drawReplaced(item) {
@@ -173,11 +197,11 @@ function drawHistory(item) {
   return h(
     "ul",
     { class: "history" },
-    item.history.slice(-3).map((each) =>
+    item.history.filter((each, index) => each.action === "comment" || index >= item.history.length - 3).map((each) =>
       h(
         "li",
-        {},
-        _("{action} by {who}", { action: ACTIONS[each.action], who: each.reviewer }),
+        { class: each.action },
+        _("{action} by {who}", { action: ACTIONS[each.action] ?? each.action, who: each.reviewer }),
         each.reason && each.action !== "restore" ? ` · ${each.reason}` : "",
       ),
     ),
@@ -188,7 +212,7 @@ function drawGap(count) {
   return count ? h("li", { class: "gap" }, ngettext("1 message not shown", "{n} messages not shown", count)) : null;
 }
 
-function drawMessage(message) {
+function drawMessage(item, message) {
   const cited = message.is_cited ? "cited-message" : "";
   return h(
     "li",
@@ -203,8 +227,16 @@ function drawMessage(message) {
       "p",
       { class: "text" },
       message.segments.map((segment) =>
-        segment.spans.length
-          ? h("span", { class: "seg cited", "data-spans": segment.spans.join(" ") }, segment.text)
+        segment.spans.length || segment.private
+          ? h(
+              "span",
+              {
+                class: ["seg", segment.spans.length && "cited", segment.private && "private"].filter(Boolean).join(" "),
+                "data-spans": segment.spans.join(" ") || null,
+                title: privateTitle(segment.private, item) || null,
+              },
+              segment.text,
+            )
           : segment.text,
       ),
     ),
