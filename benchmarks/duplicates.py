@@ -1,21 +1,28 @@
 """Find planted near-duplicates among many questions: how many, how purely, how fast, beside others.
 
-Run: python benchmarks/duplicates.py [--rows N …] [--runner native|ray] [--no-others] [--repeats N].
+Run: python benchmarks/duplicates.py [--rows N …] [--runner native|ray] [--no-others] [--repeats N]
+[--most-minutes N].
 A fifth of the rows are copies with one to three edits (see planted_questions.py), and look-alikes
 that differ in one number, part name, negation or opposite are added, a twentieth of the rows.
 Recall is the share of copies that end in one cluster with their original, precision the share of
-pairs in clusters that are of one family. Every tool runs in a process of its own on the same rows;
-the last line is one JSON object with the figures.
+pairs in clusters that are of one family. Every tool runs in a process of its own on the same rows,
+in the same run; one that takes longer than --most-minutes is ended and said to be. `peak_mb` is of
+the tool's process alone, the rows included; `peak_with_workers_mb` adds the processes it starts,
+shared pages counted once (PSS, looked at twice a second; Linux only). The last line is one JSON
+object with the figures.
 """
 
 import argparse
+import contextlib
 import json
 import multiprocessing
+import os
 import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
+from pathlib import Path
 from typing import Literal, cast
 
 from measuring import machine
@@ -28,6 +35,7 @@ THRESHOLD = 0.6
 """Jaccard similarity the other tools are asked for; their other settings are as they come."""
 N_HASHES = 128
 MEGABYTE_KB = 1024
+WATCHED_EVERY_SECONDS = 0.5
 LARGEST_PAIRED = 200
 """Of a larger cluster only its first members are paired, so that one heap does not take hours."""
 
@@ -137,6 +145,48 @@ def measured(tool: str, n_rows: int, runner: str) -> dict[str, object]:
     }
 
 
+def watched(tool: str, n_rows: int, runner: str, most_minutes: float) -> dict[str, object]:
+    """Run one tool in a process of its own, and look at the memory of it and of its workers."""
+    said = {"tool": tool, "rows": n_rows}
+    ends_at = time.monotonic() + 60 * most_minutes
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        running = pool.apply_async(measured, (tool, n_rows, runner))
+        most = 0.0
+        while not running.ready():
+            if time.monotonic() > ends_at:
+                return {**said, "error": f"not done after {most_minutes:g} minutes"}
+            most = max(most, sum(map(_megabytes, _started_by(os.getpid()))))
+            running.wait(WATCHED_EVERY_SECONDS)
+        try:
+            found = running.get()
+        except ImportError as error:
+            return {**said, "error": str(error)}
+    return {**found, "peak_with_workers_mb": round(most) or None}
+
+
+def _started_by(process: int) -> set[int]:
+    """List the processes a process has started, and those they have."""
+    parent_of: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # ended meanwhile
+            parent_of[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+    found: set[int] = set()
+    new = {process}
+    while new:
+        new = {child for child, parent in parent_of.items() if parent in new} - found
+        found |= new
+    return found
+
+
+def _megabytes(process: int) -> float:
+    """Return the memory of a process, its part of what it shares; 0 where that is not told."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / MEGABYTE_KB
+    return 0.0
+
+
 def _cpu_seconds() -> float:
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(each.ru_utime + each.ru_stime for each in both)
@@ -149,17 +199,13 @@ def main() -> None:
     parser.add_argument("--runner", choices=("native", "ray"), default="native")
     parser.add_argument("--no-others", action="store_true", help="only ours")
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--most-minutes", type=float, default=15, help="for one tool at one size")
     asked = parser.parse_args()
     figures = []
-    context = multiprocessing.get_context("spawn")
     for n_rows in asked.rows:
         for tool in ["chatmill"] if asked.no_others else TOOLS:
             for _ in range(asked.repeats):
-                with context.Pool(1, maxtasksperchild=1) as pool:
-                    try:
-                        found = pool.apply(measured, (tool, n_rows, asked.runner))
-                    except ImportError as error:
-                        found = {"tool": tool, "rows": n_rows, "error": str(error)}
+                found = watched(tool, n_rows, asked.runner, asked.most_minutes)
                 print(found, flush=True)
                 figures.append(found)
     report = {"benchmark": "duplicates", "runner": asked.runner, "machine": machine()}
