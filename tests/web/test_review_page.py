@@ -1,81 +1,18 @@
 """The review page in a real Chromium: every key, nothing lost, nothing executed."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from chatmill.project import Project
-from chatmill.store.decisions import list_decisions
 from chatmill.store.examples import get_example
+from review_browser import Opener, at, log, saved
 from review_room import PAIRS, make_room
 from review_server import RunningReview, running_review
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=15_000)
-CHROMIUM = "/usr/bin/chromium"
 XSS = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; Debian's where there is one."""
-    with sync_playwright() as playwright:
-        path = CHROMIUM if Path(CHROMIUM).exists() else None
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[RunningReview]:
-    """A served room with five pending examples."""
-    with make_room(tmp_path / "room") as project, running_review(project) as made:
-        yield made
-
-
-Opener = Callable[..., Page]
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Opener]:
-    """Open the page by its link; a script error or a refused resource fails the test."""
-    contexts = []
-    troubles: list[str] = []
-
-    def opened(running: RunningReview, *, locale: str = "en-US", width: int = 1280) -> Page:
-        context = browser.new_context(locale=locale, viewport={"width": width, "height": 800})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on(
-            "console",
-            lambda said: troubles.append(said.text) if "Policy" in said.text else None,
-        )
-        page.goto(running.link)
-        expect(page.locator("article.pair, article.done")).to_be_visible()
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-def at(page: Page, number: int) -> None:
-    """Wait until an example is shown."""
-    expect(page.locator(f"body[data-example='e{number:07d}']")).to_be_attached()
-
-
-def saved(page: Page) -> None:
-    """Wait until the server has everything."""
-    expect(page.locator("#sync")).to_have_attribute("data-state", "saved")
-
-
-def log(project: Project) -> list[tuple[str, str, str]]:
-    """Return the log: example, action, reason."""
-    return [(d.example_id, d.action, d.reason) for d in list_decisions(project.database)]
 
 
 def test_keep_edit_reject_undo_reload_and_go_on(running: RunningReview, open_page: Opener) -> None:

@@ -31,4 +31,5 @@ def _review_page(request: Request, session: Session) -> Response:
     language = language_of(request.headers, project)
     reasons = project.settings.review.reasons[:MAX_REASONS]
     shown = [{"value": reason, "shown": reason_in(language, reason)} for reason in reasons]
-    return show(request, session, "review.html", page="review", boot={"reasons": shown, "user": session.user, "may_unmask": session.may_unmask})
+    boot = {"reasons": shown, "user": session.user, "may_unmask": session.may_unmask}
+    return show(request, session, "review.html", page="review", boot=boot)
