@@ -94,6 +94,7 @@ class Announcer:
             self._lock.release()
             with contextlib.suppress(OSError):
                 _lock_of(self._path).unlink(missing_ok=True)
+                self._path.parent.rmdir()  # refused, rightly, while others tell something
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Say that `done` of `total` are finished."""
