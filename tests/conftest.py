@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatmill.project import InitAnswers, Project
+from chatmill.store.database import sqlite_url
 from postgresql_cluster import Cluster, running_cluster
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +29,15 @@ def cluster() -> Iterator[Cluster]:
     """A PostgreSQL server of this test run; the test is skipped where it is not installed."""
     with running_cluster() as started:
         yield started
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a project's database is, once on each database we know."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "chatmill.db")
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.migrated_database()
 
 
 @pytest.fixture

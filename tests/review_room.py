@@ -1,11 +1,13 @@
 """A small room with examples to review, made for the tests of review and its page."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chatmill.checks import check_example, example_fingerprint
 from chatmill.project import InitAnswers, Project
 from chatmill.records import Conversation, Example, Message, Turn
+from chatmill.settings import FILE_NAME
 from chatmill.store.examples import save_conversation_examples, save_findings
 from chatmill.text.alignment import cite
 
@@ -29,9 +31,16 @@ def make_room(
     *,
     systems: Sequence[str] = (),
     language: str = "",
+    options: Mapping[str, Mapping[str, str | float]] | None = None,
 ) -> Project:
     """Make a project with one conversation and one pending, checked example a pair."""
     project = Project.create(folder, InitAnswers(products=("W5500",), language=language))
+    if options:
+        with (folder / FILE_NAME).open("a", encoding="utf-8") as file:
+            for section, values in options.items():
+                lines = (f"{name} = {json.dumps(value)}\n" for name, value in values.items())
+                file.write(f"\n[{section}]\n{''.join(lines)}")
+        project = Project.open(folder)
     conversation = conversation_of(pairs)
     head = Conversation(id=conversation.id, source=conversation.source, platform="jsonl")
     rows = [(head, message) for message in conversation.messages]

@@ -1,7 +1,6 @@
 """Stored batches: a line is settled once, and its money is kept back whoever handed it over."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,16 +15,16 @@ from chatmill.store.batches import (
 )
 from chatmill.store.calls import PaidReply, Settlement, read_calls, spent_usd
 from chatmill.store.claims import claim_replies, new_owner, release_claims
-from chatmill.store.database import Database, sqlite_url
+from chatmill.store.database import Database
 from chatmill.store.replies import StoredReply, read_replies
 
 BATCH = StoredBatch(id="b1", server="s", stage="test", model="m", n_lines=2)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database_url: str) -> Iterator[Database]:
     """An empty project database."""
-    opened = Database.open(sqlite_url(tmp_path / "chatmill.db"))
+    opened = Database.open(database_url)
     yield opened
     opened.close()
 

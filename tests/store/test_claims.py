@@ -28,9 +28,9 @@ REPLY = StoredReply(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database_url: str) -> Iterator[Database]:
     """An empty project database."""
-    opened = Database.open(sqlite_url(tmp_path / "chatmill.db"))
+    opened = Database.open(database_url)
     yield opened
     opened.close()
 

@@ -54,9 +54,10 @@ def fresh(template: Path) -> Database:
 
 
 @pytest.fixture
-def database(template: Path) -> Iterator[Database]:
+def database(database_url: str) -> Iterator[Database]:
     """A database with three pending examples."""
-    opened = fresh(template)
+    opened = Database.open(database_url)
+    save_conversation_examples(opened, "room", [example(each) for each in IDS], [], "1")
     yield opened
     opened.close()
 

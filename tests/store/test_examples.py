@@ -24,6 +24,13 @@ from making import cited_turn, example
 ROOM = "room:1"
 
 
+@pytest.fixture
+def project(project: Project, database_url: str) -> Project:
+    """A project on each database we know."""
+    project.remember("store", "url", database_url)
+    return project
+
+
 def save(
     project: Project, extracted: Sequence[Example], rejections: Sequence[Rejection] = ()
 ) -> ExtractionChange:

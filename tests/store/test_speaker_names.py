@@ -1,11 +1,10 @@
 """Which names are one person: kept in SQL, read as an overlay, never a placeholder for a name."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from chatmill.store.database import Database, sqlite_url
+from chatmill.store.database import Database
 from chatmill.store.speaker_names import (
     SameSpeaker,
     Speaker,
@@ -22,9 +21,9 @@ ME_A, ME_B = speaker_of("a", "회원님"), speaker_of("b", "회원님")
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database_url: str) -> Iterator[Database]:
     """Open a new project database."""
-    opened = Database.open(sqlite_url(tmp_path / "chatmill.db"))
+    opened = Database.open(database_url)
     yield opened
     opened.close()
 
