@@ -1,5 +1,10 @@
-"""Make the screenshots of docs/review.md from the sample chats: `python docs/screenshots.py`."""
+"""Make the screenshots of docs/review.md: `python docs/screenshots.py [DEMO_PROJECT]`.
 
+Those of the review are made from the sample chats; the others need a project that `chatmill demo`
+has finished, and are left as they are without one.
+"""
+
+import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -125,3 +130,7 @@ def save(page: Page, name: str) -> None:
 
 if __name__ == "__main__":
     main()
+    if sys.argv[1:]:
+        import work_screenshots
+
+        work_screenshots.main(Path(sys.argv[1]))

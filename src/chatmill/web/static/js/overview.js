@@ -169,9 +169,11 @@ function showNotice(notice, runs) {
   return h("div", { class: "card running" },
     h("p", {}, h("b", {}, stageName(notice.stage)), " ", h("span", { class: "quiet" }, notice.what)),
     bar,
-    h("p", { class: "quiet" },
-      notice.total ? _("{done} of {total}", { done: count(notice.done), total: count(notice.total) }) : "", " · ",
-      own ? _("started by {who}", { who: own.started_by }) : _("started on a command line"), " · ", moment(notice.started_at)),
+    h("p", { class: "quiet" }, [
+      notice.total ? _("{done} of {total}", { done: count(notice.done), total: count(notice.total) }) : "",
+      own ? _("started by {who}", { who: own.started_by }) : _("started on a command line"),
+      moment(notice.started_at),
+    ].filter(Boolean).join(" · ")),
     own && boot.is_admin ? cancelButton(own) : null);
 }
 
