@@ -35,6 +35,7 @@ def test_tokens_per_minute_of_settings_are_kept(server: OpenAIServer) -> None:
     assert time.monotonic() - began >= 0.1
 
 
+@pytest.mark.alone
 def test_a_told_limit_is_kept_without_a_refusal() -> None:
     """A server that tells its limit in headers refuses next to nothing."""
     behaviour = Behaviour(seconds=0.02, per_second=100, burst=20, is_limit_told=True)

@@ -52,7 +52,7 @@ def test_a_notice_is_there_while_its_command_runs(tmp_path: Path) -> None:
             10,
         )
     assert read_notices(tmp_path) == []
-    assert list((tmp_path / ".chatmill.running").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_command_left_is_cleared_away(tmp_path: Path) -> None:

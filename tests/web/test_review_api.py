@@ -151,6 +151,17 @@ def test_a_body_that_is_too_large_is_refused(running: RunningReview) -> None:
     assert reply.status_code == 413
 
 
+def test_a_character_no_database_keeps_is_refused(running: RunningReview) -> None:
+    """U+0000 in an address or a body is the sender's mistake, on PostgreSQL too."""
+    client = running.client()
+    for path in ("examples/%00", "queue/next?after=a%00"):
+        assert client.get(f"/api/v1/{path}").status_code == 400
+    turns = [{"question": "a\x00", "answer": "b"}]
+    for more in ({"reason": "a\x00"}, {"action": "edit", "turns": turns, "seen": ""}):
+        reply = client.post("/api/v1/decisions", json=keep("e0000000", **more))
+        assert reply.status_code == 422
+
+
 def test_every_answer_carries_the_policy(running: RunningReview) -> None:
     """No inline script, no framing, no sniffing, no referrer, on pages, files and errors alike."""
     client = running.client()
