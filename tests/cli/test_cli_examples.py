@@ -2,12 +2,16 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
 
 from chatmill.cli.app import application
+from chatmill.errors import UsageError
 from chatmill.project import Project
+from chatmill.stages.review import decide, undo
+from chatmill.text.pairs_file import TurnText
 from talking import bring_in
 
 LINES = [
@@ -104,3 +108,34 @@ def test_threads_show_who_answers_whom(room: Project) -> None:
     shown = chatmill(room, "threads", "room:1").stdout
     assert "thread 2" in shown
     assert "m1 → m0  Mina Park (agent): @고은찬 8개입니다." in shown
+
+
+def test_the_history_of_an_example(room: Project) -> None:
+    """Who decided what, which words changed, and what was taken back; for a program as JSON."""
+    chatmill(room, "extract")
+    first = objects(room, "examples", "--json")[0]["id"]
+    words = [TurnText(question="W5500 소켓은?", answer="8개입니다.")]
+    decision = str(uuid4())
+    decide(room, first, "edit", decision_id=decision, reviewer="김하늘", turns=words)
+    undo(room, "김하늘")
+    shown = chatmill(room, "examples", first, "--history").stdout
+    assert "extracted by rules" in shown
+    assert "김하늘  edit → kept  (undone)" in shown
+    assert "    + Q) W5500 소켓은?" in shown
+    (record,) = objects(room, "examples", first, "--history", "--json")
+    assert [each["action"] for each in record["decisions"]] == ["edit", "restore"]
+    assert record["decisions"][1]["undoes"] == decision
+    assert record["decisions"][0]["is_undone"]
+
+
+def test_history_wants_an_example(room: Project) -> None:
+    """One line says what to add."""
+    with pytest.raises(UsageError, match="chatmill examples ID --history"):
+        chatmill(room, "examples", "--history")
+
+
+def test_agreement_says_why_it_has_no_value(room: Project) -> None:
+    """Nobody looked twice yet, and that is no zero."""
+    assert "no example has two opinions yet" in chatmill(room, "review", "--agreement").stderr
+    (record,) = objects(room, "review", "--agreement", "--json")
+    assert (record["kappa"], record["n_examples"]) == (None, 0)

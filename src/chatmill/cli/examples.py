@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, say
+from chatmill.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatmill.project import Project
     from chatmill.records import Citation, Example, Finding
 
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 )
 @click.option("--conversation", metavar="ID", help="Only of one conversation.")
 @click.option("--flagged", is_flag=True, help="Only with an error or a warning.")
+@click.option("--history", is_flag=True, help="Show all that happened to the example ID.")
 @json_option
 @click.pass_context
 def command(
@@ -29,6 +32,7 @@ def command(
     status: str | None,
     conversation: str | None,
     flagged: bool,
+    history: bool,
     as_json: bool,
 ) -> None:
     """Show examples as questions and answers, with what the checks found."""
@@ -37,7 +41,11 @@ def command(
     from chatmill.cli.marked_text import show_example
     from chatmill.store.examples import get_example, list_examples, list_findings
 
-    database = open_project(ctx).database
+    project = open_project(ctx)
+    if history:
+        _show_history(project, example_id, as_json=as_json)
+        return
+    database = project.database
     if example_id:
         examples = [get_example(database, example_id)]
     else:
@@ -54,6 +62,16 @@ def command(
             show_example(example, found, width=width)
     if not as_json:
         say(f"{len(examples)} examples" if examples else "No examples.")
+
+
+def _show_history(project: Project, example_id: str | None, *, as_json: bool) -> None:
+    from chatmill.cli.history import show_history
+
+    if example_id is None:
+        raise UsageError(
+            "of which example?", where="--history", fix="Name one: chatmill examples ID --history"
+        )
+    show_history(project, example_id, as_json=as_json)
 
 
 def _is_flagged(findings: Sequence[Finding]) -> bool:

@@ -44,6 +44,7 @@ from chatmill.records import Status
     help="Take an edited file back: what is left in it is kept.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what --apply would do.")
+@click.option("--agreement", is_flag=True, help="Show how far two reviewers agree.")
 @json_option
 @click.pass_context
 def command(
@@ -58,6 +59,7 @@ def command(
     overwrite: bool,
     apply_path: Path | None,
     dry_run: bool,
+    agreement: bool,
     as_json: bool,
 ) -> None:
     """Keep, edit or reject: in a page, or in an editor with --export and --apply."""
@@ -65,7 +67,9 @@ def command(
         raise UsageError("--export and --apply do not go together", fix="Use one, then the other")
     project = open_project(ctx)
     name = reviewer or project.settings.review.reviewer or getpass.getuser()
-    if export_path:
+    if agreement:
+        _show_agreement(project, as_json=as_json)
+    elif export_path:
         _export(
             project,
             export_path,
@@ -80,6 +84,12 @@ def command(
         chosen = project.settings.review
         place = _Place(host or chosen.host, chosen.port if port is None else port)
         _serve(project, place, name, is_opened=is_opened)
+
+
+def _show_agreement(project: Project, *, as_json: bool) -> None:
+    from chatmill.cli.history import show_agreement
+
+    show_agreement(project, as_json=as_json)
 
 
 def _export(
