@@ -1,5 +1,9 @@
 """The team: names, passwords, roles, invitations and tokens, and nobody in who should not be."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from chatmill.errors import TooManyTriesError, UsageError
@@ -10,6 +14,15 @@ from chatmill.store.tables import metadata
 from chatmill.store.users import read_audit
 
 PASSWORD = "소켓 여덟 개와 말 한 마리"  # noqa: S105 - of nobody
+
+
+@pytest.fixture
+def project(tmp_path: Path, database_url: str) -> Iterator[Project]:
+    """A new project, once on each database we know."""
+    with Project.create(tmp_path / "room") as made:
+        store = replace(made.settings.store, url=database_url)
+        made.settings = replace(made.settings, store=store)
+        yield made
 
 
 def test_the_first_is_an_admin_and_names_are_nobody_elses(project: Project) -> None:

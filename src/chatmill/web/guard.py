@@ -87,8 +87,9 @@ class Guard:
 
     async def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
-        if not self._hosts.know(headers.get("host", "")):
-            return PlainTextResponse("unknown host", status_code=421)
+        odd = self._odd_address(scope, headers)
+        if odd is not None:
+            return odd
         is_safe = scope["method"] in SAFE_METHODS
         if any(each.answers(scope["method"], scope["path"]) for each in self._open_routes):
             return None if is_safe else self._foreign(headers) or self._odd_body(headers)
@@ -103,6 +104,14 @@ class Guard:
         if is_safe:
             return None
         return self._forged(headers, session) or self._odd_body(headers)
+
+    def _odd_address(self, scope: Scope, headers: Headers) -> Response | None:
+        """Refuse what is not asked of us, and the character that PostgreSQL cannot keep."""
+        if not self._hosts.know(headers.get("host", "")):
+            return PlainTextResponse("unknown host", status_code=421)
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            return refused(400, "bad_request", "U+0000 is in no name we know")
+        return None
 
     def _shut_out(self, path: str, headers: Headers, *, can_sign_in: bool) -> Response:
         if not path.startswith("/api/"):

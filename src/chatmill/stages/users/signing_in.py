@@ -13,6 +13,7 @@ from chatmill.stages.users.names import name_key
 from chatmill.store.credentials import failures, forget_failures, note_failure, uncount_failure
 from chatmill.store.users import StoredUser, change_user, find_user, write_audit
 
+FIRST_WAIT_SECONDS = 10.0
 MAX_WAIT_SECONDS = 900.0
 REMEMBERED_SECONDS = 86_400.0
 FREE_TRIES = 5
@@ -126,7 +127,9 @@ def _counted(key: str, place: str) -> dict[str, int]:
 def _require_patience(failed: dict[str, tuple[int, float]], counted: dict[str, int]) -> None:
     now = time.time()
     waits = [
-        last_at + min(MAX_WAIT_SECONDS, 2.0 ** min(n_failed - counted[key], 30)) - now
+        last_at
+        + min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(n_failed - counted[key], 30))
+        - now
         for key, (n_failed, last_at) in failed.items()
         if n_failed >= counted[key] and now - last_at < REMEMBERED_SECONDS
     ]

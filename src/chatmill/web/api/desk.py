@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from chatmill.errors import ForbiddenError
 from chatmill.project import Project
@@ -59,6 +59,21 @@ class Body(BaseModel):
     """What a request carries; a field nobody knows is refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nul(cls, value: object) -> object:
+        """Refuse the one character that PostgreSQL cannot keep."""
+        if isinstance(value, dict) and any(map(_holds_nul, value.values())):
+            raise ValueError("a text holds the character U+0000")
+        return value
+
+
+def _holds_nul(value: object) -> bool:
+    """Look at a text or a list of them; what lies deeper is a body of its own."""
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\x00" in value
 
 
 @dataclass(frozen=True, slots=True)
