@@ -9,10 +9,12 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 PAIR = 2
 TRIPLE = 3
+WORDS_IN_MEMORY = 50_000
 _CJK = (
     "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
     "\U00020000-\U000323af"
@@ -74,7 +76,12 @@ def read_search(query: str) -> SearchWords | None:
 
 
 def _keys(text: str) -> set[int]:
-    return {_key(piece) for run in _RUN.findall(text) for piece in _pieces(run)}
+    return {key for run in _RUN.findall(text) for key in _run_keys(run)}
+
+
+@lru_cache(maxsize=WORDS_IN_MEMORY)
+def _run_keys(run: str) -> frozenset[int]:
+    return frozenset(_key(piece) for piece in _pieces(run))
 
 
 def _pieces(run: str) -> set[str]:
