@@ -254,6 +254,22 @@ class ReviewSettings:
         unit="minutes",
     )
     double_share: float = option(0.0, "Share of examples that two people decide about", at_most=1.0)
+    triage_least: int = option(
+        20, "Fewest kept, and fewest other decisions, before triage says anything"
+    )
+    triage_every: int = option(
+        50, "Decisions after which triage learns anew while people review; 0: only when asked"
+    )
+    triage_sure: float = option(
+        0.99,
+        "Share of what triage calls sure that people must keep as it is",
+        at_least=0.5,
+        at_most=0.9999,
+    )
+    triage_most_labels: int = option(20_000, "Newest decisions triage learns from")
+    triage_shown: bool = option(
+        default=False, help_="Show reviewers what triage expects before they decide"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

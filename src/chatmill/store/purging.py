@@ -29,6 +29,7 @@ from chatmill.store.tables import (
     sources,
     speaker_names,
     stage_marks,
+    triage_models,
 )
 
 IDS_AT_ONCE = 500
@@ -194,6 +195,7 @@ def purge_rows(
             gone = speaker_names.c.conversation_id.in_(ids)
             connection.execute(sa.delete(speaker_names).where(gone))
         _purge_evaluations(connection, purge.evaluation_ids)
+        connection.execute(sa.delete(triage_models))  # learnt from what goes; learnt anew
         connection.execute(sa.update(rejections).values(raw=""))
         connection.execute(sa.delete(replies))
         connection.execute(sa.delete(failed_calls))

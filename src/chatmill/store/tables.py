@@ -499,4 +499,5 @@ triage_vectors = sa.Table(
     sa.Column("example_id", sa.Text, primary_key=True),
     sa.Column("words", sa.Text, nullable=False),
     sa.Column("vector", sa.Text, nullable=False),
+    info={"derived": True},
 )

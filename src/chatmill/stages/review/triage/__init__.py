@@ -1,0 +1,1 @@
+"""Triage: learns from people's decisions what they keep, and says how sure it is."""
