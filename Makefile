@@ -7,7 +7,7 @@ TORCH := torch==2.13.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := true
 
-.PHONY: help install demo browser postgresql test lint format soak screenshots docs clean
+.PHONY: help install demo browser postgresql node test lint format soak screenshots docs clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,7 +33,10 @@ browser: $(STAMP)
 postgresql: $(STAMP)
 	@sh scripts/install-postgresql.sh
 
-test: $(STAMP) browser postgresql ## Run the tests, a short real training and a real browser included
+node: $(STAMP)
+	@NODE_MAY_MISS=$(NODE_MAY_MISS) sh scripts/install-node.sh $(BIN)/python
+
+test: $(STAMP) browser postgresql node ## Run the tests, a short real training and a real browser included
 	$(BIN)/python -m pytest -m "not soak and not alone" --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest -m "alone and not soak"
 

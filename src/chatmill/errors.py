@@ -19,6 +19,7 @@ ChatmillError
 ├── ForbiddenError          somebody asked for what their role does not allow
 ├── TooManyTriesError       somebody has to wait before they try to sign in again
 ├── DatasetError            a dataset that cannot be built or trained on
+│   └── TooFewExamplesError a training or validation file holds too few
 ├── ModelError              a model or its server
 │   ├── ServerDownError     nothing answers at the address
 │   ├── ModelCallError      the server answered with an error
@@ -148,6 +149,10 @@ class TooManyTriesError(ChatmillError):
 
 class DatasetError(ChatmillError):
     """A dataset cannot be built, or cannot be trained on."""
+
+
+class TooFewExamplesError(DatasetError):
+    """A training or validation file holds too few examples."""
 
 
 class ModelError(ChatmillError):

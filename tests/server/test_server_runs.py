@@ -141,15 +141,18 @@ def test_bad_files_fail_the_job_by_line(server: ServerUnderTest) -> None:
     """Nine examples, or one longer than the context, fail before training and say where."""
     long = chat_lines(12)
     long[4]["messages"][1]["content"] = "아주 긴 질문 " * 200
-    cases = {"has 9 examples": as_jsonl(chat_lines(9)), "line 5: has": as_jsonl(long)}
-    for reason, content in cases.items():
+    cases = {
+        ("invalid_n_examples", "has 9 example(s)"): as_jsonl(chat_lines(9)),
+        ("invalid_training_file", "line 5 has"): as_jsonl(long),
+    }
+    for (code, reason), content in cases.items():
         file_id = server.upload(content)
         with server.client() as client:
             job = client.fine_tuning.jobs.create(model=server.base, training_file=file_id)
         failed = server.wait(job.id)
         assert failed.status == "failed"
         assert failed.error is not None
-        assert failed.error.code == "invalid_training_file"
+        assert failed.error.code == code
         assert reason in str(failed.error.message)
 
 

@@ -27,7 +27,7 @@ def test_nine_examples_are_too_few(tmp_path: Path) -> None:
     """The protocol asks for ten."""
     path = tmp_path / "train.jsonl"
     path.write_bytes(as_jsonl(chat_lines(9)))
-    with pytest.raises(DatasetError, match="has 9 examples, but must have at least 10"):
+    with pytest.raises(DatasetError, match="has 9 example.s., but must have at least 10"):
         read_training_file(path)
 
 

@@ -15,7 +15,7 @@ import uvicorn
 from chatmill.errors import ChatmillError, UsageError
 from chatmill.server.app import create_app
 from chatmill.server.home import ServerHome, ServerInfo, find_home, hold_home
-from chatmill.server.state import ServerState
+from chatmill.server.state import MAX_JOBS, ServerState
 
 IDLE_CHECK_SECONDS = 1.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--api-key-env", default="")
     parser.add_argument("--exit-when-idle", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--stale-seconds", type=float, default=None)
+    parser.add_argument("--max-jobs", type=int, default=MAX_JOBS)
     parser.add_argument("--alias", action="append", default=[], metavar="NAME=MODEL")
     parser.add_argument("--announce", action="store_true", help="print where it listens")
     options = parser.parse_args(arguments)
@@ -54,6 +55,7 @@ def _serve(options: argparse.Namespace) -> int:
             api_key=key,
             stale_seconds=options.stale_seconds,
             aliases=dict(each.split("=", 1) for each in options.alias),
+            max_jobs=options.max_jobs,
         )
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
         info = ServerInfo(

@@ -1,24 +1,34 @@
 """Builds the HTTP app: routes, key check, errors, and the threads that run beside it."""
 
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
 
-from chatmill.server import routes_chat, routes_files, routes_jobs, routes_models
+from chatmill.server import (
+    measures,
+    not_supported,
+    routes_chat,
+    routes_files,
+    routes_jobs,
+    routes_models,
+)
+from chatmill.server.front import Front
 from chatmill.server.home import ServerHome
-from chatmill.server.state import ServerState, open_state
-from chatmill.server.wire import error_response, install_error_handlers
+from chatmill.server.state import MAX_JOBS, open_state
+from chatmill.server.wire import install_error_handlers
+from chatmill.store import server_jobs
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - what a server is started with
     home: ServerHome,
     *,
     api_key: str | None = None,
     max_trainers: int = 1,
     stale_seconds: float | None = None,
     aliases: Mapping[str, str] | None = None,
+    max_jobs: int = MAX_JOBS,
 ) -> FastAPI:
     """Build the server of a home.
 
@@ -28,6 +38,7 @@ def create_app(
         max_trainers: Fine-tuning jobs that may train at once.
         stale_seconds: How long a trainer may be silent before its job is queued again.
         aliases: Other names of models: what old code asks for → what answers and is trained.
+        max_jobs: Fine-tuning jobs that may wait or run at once.
     """
     from chatmill import __version__
 
@@ -38,6 +49,7 @@ def create_app(
         max_trainers=max_trainers,
         stale_seconds=stale_seconds,
         aliases=aliases,
+        max_jobs=max_jobs,
     )
 
     @asynccontextmanager
@@ -56,38 +68,21 @@ def create_app(
     )
     app.state.server = state
     install_error_handlers(app)
-    _check_keys(app, state)
+    app.add_middleware(Front, state=state)
     for routes in (routes_models, routes_chat, routes_files, routes_jobs):
         app.include_router(routes.router)
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    def metrics() -> PlainTextResponse:
+        """Say what the server did, in Prometheus' text format."""
+        jobs = server_jobs.count_jobs(state.database)
+        text = state.measures.text(jobs=jobs, n_open=state.activity.n_open)
+        return PlainTextResponse(text, media_type=measures.TYPE)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
         """Say that the server is up, and which version it is; needs no key."""
         return {"status": "ok", "version": __version__}
 
+    app.include_router(not_supported.router)  # last: it answers what nobody else does
     return app
-
-
-def _check_keys(app: FastAPI, state: ServerState) -> None:
-    """Refuse every request without the key, and note when the server was last used."""
-
-    @app.middleware("http")
-    async def check(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        if request.url.path == "/health":
-            return await call_next(request)
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        key = key.strip() or request.headers.get("api-key", "")
-        right = secrets.compare_digest(key.encode(), state.api_key.encode())
-        if not right or scheme.lower() not in ("bearer", ""):
-            return error_response(
-                401,
-                "Incorrect or missing API key. It stands in server.json in the server's home.",
-                code="invalid_api_key",
-            )
-        state.activity.begin()
-        try:
-            return await call_next(request)
-        finally:
-            state.activity.end()

@@ -9,17 +9,25 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chatmill.errors import ChatmillError, DatasetError, StorageError
+from chatmill.errors import ChatmillError, DatasetError, StorageError, TooFewExamplesError
 from chatmill.server.base_models import ensure_base_model
 from chatmill.server.chat_format import ChatFormat
 from chatmill.server.device import COMPUTE_ENVIRONMENT
 from chatmill.server.home import ServerHome, write_private
 from chatmill.server.hyperparameters import resolve_hyperparameters
-from chatmill.server.training_file import ChatExample, read_training_file
+from chatmill.server.training_file import (
+    MIN_EXAMPLES,
+    ChatExample,
+    Preference,
+    read_preference_file,
+    read_training_file,
+)
+from chatmill.store import server_files
 from chatmill.store import server_jobs as store
 from chatmill.store.database import Database
 
@@ -29,6 +37,7 @@ STALE_SECONDS = 30.0
 MAX_FAILED_STARTS = 3
 """Trainers that may end in a row without a new checkpoint before the job fails."""
 WATCH_SECONDS = 0.3
+EXPIRY_SECONDS = 60.0
 DEFAULT_CONTEXT_TOKENS = 2048
 
 
@@ -43,9 +52,11 @@ class TrainerOrder:
     base_folder: str
     training_file: str
     validation_file: str | None
-    n_epochs: int
-    batch_size: int
-    learning_rate_multiplier: float
+    method: str
+    """`supervised` or `dpo`."""
+    hyperparameters: dict[str, Any]
+    """As `ResolvedHyperparameters` has them."""
+    start_adapter: str | None
     seed: int
 
 
@@ -72,6 +83,7 @@ class JobSupervisor:
         self._max_trainers = max_trainers
         self._stale_seconds = stale_seconds
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._expiry_due = 0.0
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="job-supervisor", daemon=True)
@@ -110,6 +122,7 @@ class JobSupervisor:
         for job in store.jobs_with_status(self._database, "running"):
             self._watch(job)
         self._reap()
+        self._drop_expired()
         n_running = len(store.jobs_with_status(self._database, "running"))
         for job in store.jobs_with_status(self._database, "queued")[
             : max(0, self._max_trainers - n_running - len(self._children))
@@ -120,7 +133,16 @@ class JobSupervisor:
         try:
             resolved = self._check_files(job)
         except DatasetError as error:
-            self._fail(job, "invalid_training_file", str(error), param="training_file")
+            param = "validation_file" if "validation file" in error.where else "training_file"
+            code = f"invalid_{param}"
+            if isinstance(error, TooFewExamplesError):
+                code = "invalid_n_examples"
+            self._fail(
+                job,
+                code,
+                f"{error.where.capitalize()} {error.what}. {error.fix}".strip(),
+                param=param,
+            )
         except ChatmillError as error:
             self._fail(job, "model_not_available", str(error), param="model")
         else:
@@ -136,14 +158,19 @@ class JobSupervisor:
         """Return the resolved hyperparameters of a job whose files can be trained on."""
         base = self._ensure_base(job)
         chat_format = ChatFormat.load(base)
-        context = context_tokens(base)
-        training = _named("training file", self._home.file_content(job.training_file), 10)
-        n_tokens = sum(_count_tokens(chat_format, each, context) for each in training)
+        is_dpo = job.method == "dpo"
+        asked = job.hyperparameters.get("context_length")
+        context = min(context_tokens(base), asked or context_tokens(base))
+        what = "training file"
+        path = self._home.file_content(job.training_file)
+        training = _named(what, path, MIN_EXAMPLES, is_dpo=is_dpo)
+        n_tokens = sum(_count_tokens(chat_format, each, context, what) for each in training)
         if job.validation_file is not None:
+            what = "validation file"
             path = self._home.file_content(job.validation_file)
-            for each in _named("validation file", path, 1):
-                _count_tokens(chat_format, each, context)
-        resolved = resolve_hyperparameters(len(training), job.hyperparameters)
+            for each in _named(what, path, 1, is_dpo=is_dpo):
+                _count_tokens(chat_format, each, context, what)
+        resolved = resolve_hyperparameters(len(training), job.hyperparameters, is_dpo=is_dpo)
         total = n_tokens * resolved.n_epochs
         store.add_event(
             self._database,
@@ -151,7 +178,7 @@ class JobSupervisor:
             f"{len(training)} examples, {n_tokens} tokens, {resolved.n_epochs} epochs: "
             f"{total} tokens to train",
         )
-        return resolved.as_json()
+        return resolved.as_json(job.hyperparameters)
 
     def _ensure_base(self, job: store.StoredJob) -> Path:
         said: set[str] = set()
@@ -210,6 +237,15 @@ class JobSupervisor:
             if child.poll() is not None:
                 del self._children[job_id]
 
+    def _drop_expired(self) -> None:
+        """Delete uploads whose time is over, once a minute."""
+        if time.monotonic() < self._expiry_due:
+            return
+        self._expiry_due = time.monotonic() + EXPIRY_SECONDS
+        for file_id in server_files.expired_files(self._database, int(time.time())):
+            server_files.delete_file(self._database, file_id)
+            self._home.file_content(file_id).unlink(missing_ok=True)
+
     def _start(self, job: store.StoredJob) -> None:
         """Claim a queued job and start its trainer in a session of its own."""
         claim = secrets.token_hex(8)
@@ -251,12 +287,18 @@ class JobSupervisor:
             "job_id": job.id,
             "claim": claim,
             "database_url": self._database.url,
-            "base_model": job.model,
+            "base_model": job.base_model,
             "base_folder": str(base),
             "training_file": str(_own_copy(self._home.file_content(job.training_file), folder)),
             "validation_file": None,
+            "method": job.method,
+            "hyperparameters": {
+                name: value
+                for name, value in job.hyperparameters.items()
+                if name != "learning_rate"  # said again as its multiplier
+            },
+            "start_adapter": job.start_adapter,
             "seed": job.seed,
-            **job.hyperparameters,
         }
         if job.validation_file is not None:
             content = self._home.file_content(job.validation_file)
@@ -283,26 +325,37 @@ def context_tokens(base_folder: Path) -> int:
     return int(config.get("max_position_embeddings", DEFAULT_CONTEXT_TOKENS))
 
 
-def _named(what: str, path: Path, min_examples: int) -> list[ChatExample]:
+def _named(
+    what: str, path: Path, min_examples: int, *, is_dpo: bool
+) -> Sequence[ChatExample | Preference]:
     """Read a file, and let its errors say which file it is."""
+    read = read_preference_file if is_dpo else read_training_file
     try:
-        return read_training_file(path, min_examples=min_examples)
+        return read(path, min_examples=min_examples)
     except DatasetError as error:
         where = f"{what}, {error.where}" if error.where else what
-        raise DatasetError(error.what, where=where, fix=error.fix) from error
+        raise type(error)(error.what, where=where, fix=error.fix) from error
     except FileNotFoundError as error:
         raise DatasetError("was deleted", where=what, fix="Upload it again") from error
 
 
-def _count_tokens(chat_format: ChatFormat, example: ChatExample, context: int) -> int:
-    n_tokens = len(chat_format.example(example.messages).input_ids)
-    if n_tokens > context:
+def _count_tokens(
+    chat_format: ChatFormat, example: ChatExample | Preference, context: int, what: str
+) -> int:
+    """Count what is trained on; nothing may be longer than the model sees."""
+    parts = (
+        (example.preferred, example.other)
+        if isinstance(example, Preference)
+        else (example.messages,)
+    )
+    counts = [len(chat_format.example(messages).input_ids) for messages in parts]
+    if max(counts) > context:
         raise DatasetError(
-            f"has {n_tokens} tokens, but the model sees at most {context}",
-            where=f"training file, line {example.line}",
+            f"has {max(counts)} tokens, but the model sees at most {context}",
+            where=f"{what}, line {example.line}",
             fix="Shorten or split this example; nothing is cut in silence",
         )
-    return n_tokens
+    return sum(counts)
 
 
 def _own_copy(content: Path, folder: Path) -> Path:

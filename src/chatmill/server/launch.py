@@ -62,13 +62,14 @@ def join_or_start(
         return running or _start(place, progress, exit_when_idle)
 
 
-def run_here(
+def run_here(  # noqa: PLR0913 - what a server is started with
     *,
     host: str = "127.0.0.1",
     port: int = 8033,
     api_key_env: str = "",
     home: Path | None = None,
     aliases: Mapping[str, str] | None = None,
+    max_jobs: int = 0,
 ) -> None:
     """Turn this process into the server, in front of the person who started it.
 
@@ -80,6 +81,8 @@ def run_here(
         command += ["--api-key-env", api_key_env]
     if home is not None:
         command += ["--home", str(home)]
+    if max_jobs:
+        command += ["--max-jobs", str(max_jobs)]
     for name, model in (aliases or {}).items():
         command += ["--alias", f"{name}={model}"]
     environment = {**os.environ, **COMPUTE_ENVIRONMENT}

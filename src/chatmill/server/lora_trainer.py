@@ -68,10 +68,11 @@ def pack(examples: Sequence[TokenisedExample]) -> list[dict[str, Any]]:
             n_tokens = 0
         rows[-1].append(example)
         n_tokens += len(example.input_ids)
-    return [_pack_row(row) for row in rows]
+    return [pack_row(row) for row in rows]
 
 
-def _pack_row(row: Sequence[TokenisedExample]) -> dict[str, Any]:
+def pack_row(row: Sequence[TokenisedExample]) -> dict[str, Any]:
+    """Lay examples end to end in the order given; see `pack`."""
     lengths = [len(each.input_ids) for each in row]
     ids = [token for each in row for token in each.input_ids]
     labels = [label for each in row for label in each.labels]

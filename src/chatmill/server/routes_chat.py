@@ -15,8 +15,10 @@ from chatmill.errors import ChatmillError, ModelError
 from chatmill.server.base_models import ensure_base_model
 from chatmill.server.chat_format import ChatFormat
 from chatmill.server.choosing import ChosenToken, Sampling, TokenChance, schema_of
+from chatmill.server.front import count_tokens
 from chatmill.server.generate import ChatRequest, Completion, Piece
 from chatmill.server.jobs import context_tokens
+from chatmill.server.not_supported import missing_options
 from chatmill.server.routes_models import no_such_model, state_of
 from chatmill.server.state import ServerState
 from chatmill.server.training_file import ChatMessage
@@ -26,16 +28,27 @@ MAX_CHOICES = 8
 MAX_TOP_LOGPROBS = 20
 LEAST_LOGPROB = -9999.0
 """What OpenAI's format says of a token that could not have come; JSON knows no infinity."""
-UNSUPPORTED: dict[str, Any] = {
-    "tools": None,
-    "tool_choice": None,
-    "functions": None,
-    "function_call": None,
-    "audio": None,
-    "modalities": ["text"],
-    "web_search_options": None,
+HARMLESS = frozenset(
+    (
+        "user",
+        "safety_identifier",
+        "prompt_cache_key",
+        "prompt_cache_retention",
+        "prompt_cache_options",
+        "metadata",
+    )
+)
+"""Options that ask for nothing a client could see in the answer."""
+NOTHING: dict[str, tuple[Any, ...]] = {
+    "modalities": (["text"],),
+    "service_tier": ("auto", "default"),
+    "store": (False,),
+    "tool_choice": ("none",),
+    "tools": ([],),
+    "functions": ([],),
+    "function_call": ("none",),
 }
-"""Options of the protocol that this server does not have, with the value that means nothing."""
+"""Values with which an option of `not_supported.json` asks for what is done anyway."""
 router = APIRouter()
 _formats: dict[str, tuple[ChatFormat, int]] = {}
 
@@ -85,7 +98,7 @@ async def create_completion(request: Request, body: ChatBody) -> JSONResponse | 
         )
     samplings = _samplings(body, limit)
     if body.stream:
-        events = _stream(state, body, prompt, samplings)
+        events = _stream(request, body, prompt, samplings)
         return StreamingResponse(events, media_type="text/event-stream")
     futures = [
         asyncio.wrap_future(state.engine.submit(ChatRequest(body.model, prompt, sampling)))
@@ -95,15 +108,28 @@ async def create_completion(request: Request, body: ChatBody) -> JSONResponse | 
         answers: list[Completion] = list(await asyncio.gather(*futures))
     except ChatmillError as error:
         return chatmill_error_response(error)
+    _count(request, body, answers)
     return JSONResponse(_completion_json(body.model, answers, has_logprobs=bool(body.logprobs)))
 
 
 def _refuse_unsupported(body: ChatBody) -> None:
+    refused = {
+        each.option: each.why for each in missing_options() if each.call.endswith("/completions")
+    }
     for name, value in (body.model_extra or {}).items():
-        if name in UNSUPPORTED and value not in (None, [], {}, UNSUPPORTED[name]):
-            raise unsupported(name, "is not supported by this server")
+        if value is None or name in HARMLESS or value in NOTHING.get(name, ()):
+            continue
+        if name in refused:
+            raise unsupported(name, f"is not supported by this server: {refused[name]}")
+        raise ApiError(400, f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
     if body.top_logprobs is not None and not body.logprobs:
-        raise ApiError(400, "top_logprobs needs logprobs: true", param="top_logprobs")
+        raise ApiError(
+            400, "top_logprobs needs logprobs: true", param="top_logprobs", code="invalid_value"
+        )
+    if body.stream_options is not None and not body.stream:
+        raise ApiError(
+            400, "stream_options needs stream: true", param="stream_options", code="invalid_value"
+        )
 
 
 def _read_prompt(state: ServerState, body: ChatBody) -> tuple[list[int], int]:
@@ -164,7 +190,25 @@ def _usage(answers: list[Completion]) -> Json:
         "prompt_tokens": n_prompt,
         "completion_tokens": n_completion,
         "total_tokens": n_prompt + n_completion,
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": 0,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
     }
+
+
+def _count(request: Request, body: ChatBody, answers: list[Completion]) -> None:
+    """Take note of the tokens answers cost."""
+    if answers:
+        count_tokens(
+            request,
+            body.model,
+            prompt=answers[0].n_prompt_tokens,
+            completion=sum(each.n_completion_tokens for each in answers),
+        )
 
 
 def _logprobs_json(chances: Sequence[ChosenToken]) -> Json:
@@ -190,10 +234,17 @@ def _completion_json(model: str, answers: list[Completion], *, has_logprobs: boo
         "object": "chat.completion",
         "created": now(),
         "model": model,
+        "system_fingerprint": None,
+        "service_tier": "default",
         "choices": [
             {
                 "index": index,
-                "message": {"role": "assistant", "content": answer.text, "refusal": None},
+                "message": {
+                    "role": "assistant",
+                    "content": answer.text,
+                    "refusal": None,
+                    "annotations": [],
+                },
                 "logprobs": _logprobs_json(answer.chances) if has_logprobs else None,
                 "finish_reason": answer.finish_reason,
             }
@@ -234,13 +285,22 @@ class _Listener:
 
 
 async def _stream(
-    state: ServerState, body: ChatBody, prompt: list[int], samplings: list[Sampling]
+    request: Request, body: ChatBody, prompt: list[int], samplings: list[Sampling]
 ) -> AsyncIterator[str]:
     """Yield server-sent events: a role, pieces of text, a finish reason, perhaps usage."""
-    head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": "chat.completion.chunk"}
+    state = state_of(request)
+    wants_usage = bool((body.stream_options or {}).get("include_usage"))
+    head = {
+        "id": f"chatcmpl-{uuid.uuid4().hex}",
+        "object": "chat.completion.chunk",
+        "created": now(),
+        "model": body.model,
+        "system_fingerprint": None,
+        **({"usage": None} if wants_usage else {}),
+    }
 
     def chunk(choices: list[Json], **more: Any) -> str:  # noqa: ANN401 - JSON
-        whole = {**head, "created": now(), "model": body.model, "choices": choices, **more}
+        whole = {**head, "choices": choices, **more}
         return f"data: {json.dumps(whole, ensure_ascii=False)}\n\n"
 
     def choice(
@@ -268,10 +328,11 @@ async def _stream(
                 error = {"message": str(item), "type": "server_error", "param": None, "code": None}
                 yield f"data: {json.dumps({'error': error})}\n\n"
                 return
-        if (body.stream_options or {}).get("include_usage"):
+        if wants_usage:
             yield chunk([], usage=_usage([answers[index] for index in sorted(answers)]))
         yield "data: [DONE]\n\n"
     finally:
         state.activity.end()
+        _count(request, body, list(answers.values()))
         for each in listener.requests:  # whoever went away need not be answered
             each.is_dropped = True

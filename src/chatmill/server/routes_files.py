@@ -17,32 +17,77 @@ from chatmill.store.server_pages import Page, new_id
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 BLOCK_BYTES = 1 << 20
+LIFETIMES = (3600, 2_592_000)
+"""Shortest and longest time after which an upload may go by itself, in seconds."""
 PURPOSES = ("fine-tune", "user_data", "evals")
 router = APIRouter()
 
 
 @router.post("/v1/files")
-async def upload_file(request: Request, file: UploadFile, purpose: Annotated[str, Form()]) -> Json:
+async def upload_file(
+    request: Request,
+    file: UploadFile,
+    purpose: Annotated[str, Form()],
+    expires_anchor: Annotated[str | None, Form(alias="expires_after[anchor]")] = None,
+    expires_seconds: Annotated[int | None, Form(alias="expires_after[seconds]")] = None,
+) -> Json:
     """Store an upload; it is on disk and recorded before the answer goes out."""
     if purpose not in PURPOSES:
-        raise ApiError(400, f"purpose is one of {', '.join(PURPOSES)}", param="purpose")
+        raise ApiError(
+            400,
+            f"'{purpose}' is not one of {', '.join(PURPOSES)} - 'purpose'",
+            param="purpose",
+            code="invalid_value",
+        )
+    lifetime = _lifetime(expires_anchor, expires_seconds)
+    filename = Path(file.filename or "file").name
+    if purpose == "fine-tune" and not filename.lower().endswith(".jsonl"):
+        raise ApiError(
+            400,
+            f"Invalid file format for Fine-Tuning API. Must be .jsonl, but it is {filename}",
+            param="file",
+        )
     state = state_of(request)
     file_id = new_id("file")
 
     def keep() -> server_files.StoredFile:
         n_bytes, sha256 = _write(file, state.home.file_content(file_id))
+        created_at = now()
         stored = server_files.StoredFile(
             id=file_id,
-            filename=Path(file.filename or "file").name,
+            filename=filename,
             purpose=purpose,
             bytes=n_bytes,
             sha256=sha256,
-            created_at=now(),
+            created_at=created_at,
+            expires_at=None if lifetime is None else created_at + lifetime,
         )
         server_files.add_file(state.database, stored)
         return stored
 
     return file_json(await run_in_threadpool(keep))
+
+
+def _lifetime(anchor: str | None, seconds: int | None) -> int | None:
+    """Return after how many seconds a file goes; None where it stays."""
+    if anchor is None and seconds is None:
+        return None
+    if anchor != "created_at":
+        raise ApiError(
+            400,
+            "expires_after.anchor must be created_at",
+            param="expires_after.anchor",
+            code="invalid_value",
+        )
+    shortest, longest = LIFETIMES
+    if seconds is None or not shortest <= seconds <= longest:
+        raise ApiError(
+            400,
+            f"expires_after.seconds is {shortest} (an hour) to {longest} (30 days)",
+            param="expires_after.seconds",
+            code="invalid_value",
+        )
+    return seconds
 
 
 @router.get("/v1/files")
@@ -85,7 +130,7 @@ def delete_file(request: Request, file_id: str) -> Json:
 
 def _find(request: Request, file_id: str) -> server_files.StoredFile:
     file = server_files.find_file(state_of(request).database, file_id)
-    if file is None:
+    if file is None or (file.expires_at is not None and file.expires_at <= now()):
         raise not_found("File object", file_id)
     return file
 
@@ -108,6 +153,9 @@ def _write(upload: UploadFile, target: Path) -> tuple[int, str]:
             sink.flush()
             os.fsync(sink.fileno())
         fresh.replace(target)
+        if not n_bytes:
+            target.unlink()
+            raise ApiError(400, "The file is empty", param="file", code="empty_file")
     except OSError as error:
         raise StorageError(
             f"the upload cannot be stored: {error.strerror}",

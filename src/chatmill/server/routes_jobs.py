@@ -6,14 +6,16 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from chatmill.errors import ModelError
 from chatmill.records import JobStatus
-from chatmill.server.base_models import EMBEDDED_MODELS, base_model_folder
+from chatmill.server.base_models import EMBEDDED_MODELS
 from chatmill.server.hyperparameters import (
     MAX_BATCH_SIZE,
     MAX_EPOCHS,
     MAX_LEARNING_RATE_MULTIPLIER,
 )
 from chatmill.server.routes_models import no_such_model, state_of
+from chatmill.server.state import ServerState
 from chatmill.server.wire import (
     ApiError,
     Json,
@@ -31,32 +33,81 @@ METADATA_PREFIX, METADATA_SUFFIX = "metadata[", "]"
 router = APIRouter()
 
 Auto = Literal["auto"]
+MAX_BETA = 10.0
+MAX_LORA_RANK = 256
+RANK = frozenset(("lora_r", "lora_alpha", "lora_dropout"))
+Metadata = Annotated[
+    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
+    Field(max_length=16),
+]
+"""As OpenAI documents it: at most 16 pairs, keys of 64 and values of 512 characters."""
 
 
-class HyperparametersBody(BaseModel):
-    """A number or `auto` each."""
+class HyperparametersBody(BaseModel, extra="forbid"):
+    """OpenAI's, a number or `auto` each; and those of Nebius Token Factory, a number each."""
 
     n_epochs: Auto | Annotated[int, Field(ge=1, le=MAX_EPOCHS)] = "auto"
     batch_size: Auto | Annotated[int, Field(ge=1, le=MAX_BATCH_SIZE)] = "auto"
     learning_rate_multiplier: (
         Auto | Annotated[float, Field(gt=0, le=MAX_LEARNING_RATE_MULTIPLIER)]
     ) = "auto"
+    learning_rate: Annotated[float, Field(gt=0, le=1)] | None = None
+    lora: bool | None = None
+    lora_r: Annotated[int, Field(ge=1, le=MAX_LORA_RANK)] | None = None
+    lora_alpha: Annotated[int, Field(ge=1, le=4 * MAX_LORA_RANK)] | None = None
+    lora_dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
+    warmup_ratio: Annotated[float, Field(ge=0, le=1)] | None = None
+    weight_decay: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_grad_norm: Annotated[float, Field(gt=0)] | None = None
+    packing: bool | None = None
+    context_length: Annotated[int, Field(ge=8)] | None = None
+
+    def asked(self) -> Json:
+        """Return what the client chose, `auto` included.
+
+        Raises:
+            ApiError: Two of them contradict each other.
+        """
+        if self.lora is False:
+            raise unsupported("lora", "cannot be false: this server trains LoRA adapters")
+        if self.learning_rate is not None and self.learning_rate_multiplier != "auto":
+            raise ApiError(
+                400,
+                "learning_rate and learning_rate_multiplier say the same: send one of them",
+                param="learning_rate",
+                code="invalid_value",
+            )
+        return self.model_dump(exclude_none=True, exclude={"lora"})
 
 
-class SupervisedBody(BaseModel):
+class DpoHyperparametersBody(HyperparametersBody):
+    """Those, and how dear it is to move away from where the training began."""
+
+    beta: Auto | Annotated[float, Field(gt=0, le=MAX_BETA)] = "auto"
+
+
+class SupervisedBody(BaseModel, extra="forbid"):
     """Options of supervised tuning."""
 
-    hyperparameters: HyperparametersBody = HyperparametersBody()
+    hyperparameters: HyperparametersBody | None = None
 
 
-class MethodBody(BaseModel):
+class DpoBody(BaseModel, extra="forbid"):
+    """Options of tuning by preferences."""
+
+    hyperparameters: DpoHyperparametersBody | None = None
+
+
+class MethodBody(BaseModel, extra="forbid"):
     """How to tune."""
 
-    type: str = "supervised"
-    supervised: SupervisedBody = SupervisedBody()
+    type: Literal["supervised", "dpo", "reinforcement"]
+    supervised: SupervisedBody | None = None
+    dpo: DpoBody | None = None
+    reinforcement: Any = None
 
 
-class JobBody(BaseModel):
+class JobBody(BaseModel, extra="forbid"):
     """What a client sends to start a job."""
 
     model: Annotated[str, Field(min_length=1)]
@@ -64,7 +115,7 @@ class JobBody(BaseModel):
     validation_file: str | None = None
     suffix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
-    metadata: dict[str, str] | None = None
+    metadata: Metadata | None = None
     method: MethodBody | None = None
     hyperparameters: HyperparametersBody | None = None
     integrations: list[Any] | None = None
@@ -74,18 +125,28 @@ class JobBody(BaseModel):
 def create_job(request: Request, body: JobBody) -> Json:
     """Record a job; its files are validated next, by line."""
     state = state_of(request)
-    if body.method is not None and body.method.type != "supervised":
-        raise unsupported("method", "must be supervised on this server")
+    method, hyperparameters = _chosen(body)
     if body.integrations:
-        raise unsupported("integrations", "are not available on this server")
-    base = state.shelf.resolve(body.model)
-    if base not in EMBEDDED_MODELS and "/" not in base:
-        raise no_such_model(body.model)
-    if base.startswith(("/", "~", ".")) and not base_model_folder(base, state.home):
-        raise no_such_model(body.model)
+        raise unsupported("integrations", "are not available on this server", status=501)
+    base, start_adapter = _base_of(state, body.model)
+    if start_adapter is not None and RANK & hyperparameters.keys():
+        raise ApiError(
+            400,
+            "A tuned model is trained further with the rank it has: leave lora_r, lora_alpha and "
+            "lora_dropout out",
+            param="hyperparameters",
+            code="invalid_value",
+        )
     for param in ("training_file", "validation_file"):
         _check_file(request, param, getattr(body, param))
-    chosen = body.method.supervised.hyperparameters if body.method else body.hyperparameters
+    if body.validation_file == body.training_file:
+        raise ApiError(
+            400,
+            "validation_file is the training file: what was trained on measures nothing",
+            param="validation_file",
+            code="invalid_file",
+        )
+    _check_room(state)
     job = store.add_job(
         state.database,
         model=body.model,
@@ -95,10 +156,62 @@ def create_job(request: Request, body: JobBody) -> Json:
         suffix=body.suffix,
         seed=secrets.randbelow(2**31) if body.seed is None else body.seed,
         metadata=body.metadata,
-        hyperparameters=(chosen or HyperparametersBody()).model_dump(),
+        hyperparameters=hyperparameters,
+        method=method,
+        start_adapter=start_adapter,
     )
     state.supervisor.wake()
     return job_json(job)
+
+
+def _chosen(body: JobBody) -> tuple[str, Json]:
+    """Return the method and the hyperparameters asked for.
+
+    Raises:
+        ApiError: The method is none of this server's, or they contradict each other.
+    """
+    method = body.method
+    if method is None:
+        return "supervised", (body.hyperparameters or HyperparametersBody()).asked()
+    if method.type == "reinforcement":
+        raise unsupported(
+            "method", "cannot be reinforcement: this server has no graders", status=501
+        )
+    if method.type == "dpo":
+        dpo = (method.dpo and method.dpo.hyperparameters) or DpoHyperparametersBody()
+        return "dpo", dpo.asked()
+    supervised = method.supervised and method.supervised.hyperparameters
+    return "supervised", (supervised or body.hyperparameters or HyperparametersBody()).asked()
+
+
+def _base_of(state: ServerState, name: str) -> tuple[str, str | None]:
+    """Return the base model a name stands for, and the adapter to go on from.
+
+    Raises:
+        ApiError: There is no such model.
+    """
+    try:
+        base, adapter = state.shelf.base_of(name)
+    except ModelError:  # not here yet, but perhaps to be fetched from a hub
+        base, adapter = state.shelf.resolve(name), None
+        if base not in EMBEDDED_MODELS and ("/" not in base or base.startswith(("/", "~", "."))):
+            raise no_such_model(name) from None
+    return base, None if adapter is None else str(adapter)
+
+
+def _check_room(state: ServerState) -> None:
+    """Refuse a job where too many wait already."""
+    counts = store.count_jobs(state.database)
+    n_running = counts.get("running", 0)
+    n_pending = counts.get("queued", 0) + counts.get("validating_files", 0)
+    if n_running + n_pending >= state.max_jobs:
+        raise ApiError(
+            429,
+            f"This fine-tune request has been rate-limited. This server takes at most "
+            f"{state.max_jobs} active jobs ({n_running} running, {n_pending} pending). Wait for "
+            "one to end, or raise [serve] max_jobs",
+            code="rate_limit_exceeded",
+        )
 
 
 @router.get("/v1/fine_tuning/jobs")
@@ -107,14 +220,17 @@ def list_jobs(
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Json:
-    """List jobs, newest first; `metadata[key]=value` narrows the list."""
+    """List jobs, newest first; `metadata[key]=value` narrows the list, `metadata=null` too."""
     wanted = {
         key.removeprefix(METADATA_PREFIX).removesuffix(METADATA_SUFFIX): value
         for key, value in request.query_params.items()
         if key.startswith(METADATA_PREFIX) and key.endswith(METADATA_SUFFIX)
     }
     page = Page(after=after, limit=limit)
-    jobs, has_more = store.list_jobs(state_of(request).database, page, metadata=wanted)
+    has_none = request.query_params.get("metadata") in ("null", "None")
+    jobs, has_more = store.list_jobs(
+        state_of(request).database, page, metadata=wanted, has_none=has_none
+    )
     return page_json([job_json(each) for each in jobs], has_more=has_more)
 
 
@@ -203,7 +319,7 @@ def _move(
     if not store.move_job(state.database, job.id, to, from_=allowed, message=message):
         raise ApiError(
             400,
-            f"The job is {job.status}; it cannot become {to} from there",
+            f"The job is {_find(request, job_id).status}; it cannot become {to} from there",
             code="invalid_job_state",
         )
     state.supervisor.wake()

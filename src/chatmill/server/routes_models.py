@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from chatmill.errors import ModelError
 from chatmill.server.base_models import EMBEDDED_MODELS
 from chatmill.server.embed import CREATED_AT, EMBEDDING_MODEL, N_DIMENSIONS, shortened
+from chatmill.server.front import count_tokens
 from chatmill.server.state import ServerState
 from chatmill.server.wire import ApiError, Json, model_json
 from chatmill.store import server_jobs as store
@@ -18,13 +19,14 @@ MAX_INPUTS = 2048
 router = APIRouter()
 
 
-class EmbeddingBody(BaseModel):
+class EmbeddingBody(BaseModel, extra="forbid"):
     """What a client sends to be embedded."""
 
     input: str | list[str] | list[int] | list[list[int]]
     model: str
     encoding_format: str = "float"
     dimensions: int | None = None
+    user: str | None = None
 
 
 def state_of(request: Request) -> ServerState:
@@ -57,6 +59,9 @@ def get_model(request: Request, name: str) -> Json:
     job = store.find_job_of_model(state.database, name)
     if job is not None:
         return model_json(name, job.finished_at or job.created_at)
+    checkpoint = store.find_checkpoint_of_model(state.database, name)
+    if checkpoint is not None:
+        return model_json(name, checkpoint.created_at)
     try:
         base, _ = state.shelf.base_of(name)
     except ModelError as error:
@@ -97,6 +102,7 @@ async def create_embeddings(request: Request, body: EmbeddingBody) -> Json:
     if n_dimensions < N_DIMENSIONS:
         vectors = shortened(vectors, n_dimensions)
     n_tokens = sum(max(1, len(text) // 4) for text in checked)
+    count_tokens(request, body.model, prompt=n_tokens)
 
     def encoded(vector: Any) -> str | list[float]:  # noqa: ANN401 - a row of numpy numbers
         if body.encoding_format == "base64":

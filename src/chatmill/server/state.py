@@ -18,9 +18,13 @@ from chatmill.server.embed import Embedder
 from chatmill.server.generate import GenerationEngine, ServedModel
 from chatmill.server.home import ServerHome
 from chatmill.server.jobs import JobSupervisor
+from chatmill.server.limits import KeyLimits
+from chatmill.server.measures import Measures
 from chatmill.store import server_jobs as store
 from chatmill.store.database import Database
 
+MAX_JOBS = 100
+"""Fine-tuning jobs that may wait or run at once, unless told otherwise."""
 MAX_LOADED_BASES = 2
 """Base models kept in memory; the one used longest ago makes room."""
 
@@ -127,15 +131,20 @@ class ServerState:
     embedder: Embedder
     supervisor: JobSupervisor
     activity: Activity
+    limits: KeyLimits
+    measures: Measures
+    max_jobs: int
+    """Fine-tuning jobs that may wait or run at once."""
 
 
-def open_state(
+def open_state(  # noqa: PLR0913 - what a server is started with
     home: ServerHome,
     *,
     api_key: str,
     max_trainers: int = 1,
     stale_seconds: float | None = None,
     aliases: Mapping[str, str] | None = None,
+    max_jobs: int = MAX_JOBS,
 ) -> ServerState:
     """Open a home's database and put the parts together; nothing runs yet."""
     database = Database.open(home.database_url, schema="server")
@@ -150,4 +159,7 @@ def open_state(
         embedder=Embedder(),
         supervisor=JobSupervisor(home, database, max_trainers=max_trainers, **limits),
         activity=Activity(),
+        limits=KeyLimits(),
+        measures=Measures(),
+        max_jobs=max_jobs,
     )

@@ -22,7 +22,8 @@ from chatmill.server.home import ServerHome, write_private
 from chatmill.server.hyperparameters import ResolvedHyperparameters
 from chatmill.server.jobs import HEARTBEAT_SECONDS, TrainerOrder
 from chatmill.server.lora_trainer import NotFiniteLossError, StepMetrics, checkpoint_steps
-from chatmill.server.training_file import read_training_file
+from chatmill.server.preference_trainer import PreferencePair
+from chatmill.server.training_file import read_preference_file, read_training_file
 from chatmill.server.tuning import TuningResult, TuningRun, tune
 from chatmill.store import server_files
 from chatmill.store import server_jobs as store
@@ -45,6 +46,7 @@ class JobReporter:
         self._folder = folder
         self._started = time.monotonic()
         self._first_step: int | None = None
+        self._accuracy = accuracy_name(order)
         self._last: StepMetrics | None = None
 
     def should_stop(self) -> bool:
@@ -57,21 +59,12 @@ class JobReporter:
         self._last = metrics
         if self._first_step is None:
             self._first_step, self._started = metrics.step, time.monotonic()
-        data = {
-            "step": metrics.step,
-            "total_steps": metrics.total_steps,
-            "train_loss": round(metrics.train_loss, 6),
-            "train_mean_token_accuracy": round(metrics.train_mean_token_accuracy, 6),
-        }
         message = (
             f"Step {metrics.step}/{metrics.total_steps}: training loss={metrics.train_loss:.2f}"
         )
-        if metrics.valid_loss is not None and metrics.valid_mean_token_accuracy is not None:
-            data["valid_loss"] = data["full_valid_loss"] = round(metrics.valid_loss, 6)
-            accuracy = round(metrics.valid_mean_token_accuracy, 6)
-            data["valid_mean_token_accuracy"] = accuracy
-            data["full_valid_mean_token_accuracy"] = accuracy
+        if metrics.valid_loss is not None:
             message += f", full validation loss={metrics.valid_loss:.2f}"
+        data = self._data(metrics)
         store.add_event(self._database, self._order.job_id, message, type_="metrics", data=data)
         done = metrics.step - self._first_step
         if done:
@@ -85,14 +78,27 @@ class JobReporter:
                 failed_starts=0,
             )
 
+    def _data(self, metrics: StepMetrics) -> dict[str, float]:
+        """Return a step's metrics under the protocol's names."""
+        data: dict[str, float] = {
+            "step": metrics.step,
+            "total_steps": metrics.total_steps,
+            "train_loss": round(metrics.train_loss, 6),
+            f"train_{self._accuracy}": round(metrics.train_mean_token_accuracy, 6),
+        }
+        if metrics.valid_loss is not None and metrics.valid_mean_token_accuracy is not None:
+            data["valid_loss"] = data["full_valid_loss"] = round(metrics.valid_loss, 6)
+            accuracy = round(metrics.valid_mean_token_accuracy, 6)
+            data[f"valid_{self._accuracy}"] = data[f"full_valid_{self._accuracy}"] = accuracy
+        return data
+
     def on_checkpoint(self, folder: Path, step: int) -> None:
         """Record a published checkpoint and forget those that are gone."""
         job_id = self._order.job_id
-        metrics = {"step": step}
-        if self._last is not None:
-            metrics["train_loss"] = self._last.train_loss  # type: ignore[assignment] # a float beside an int
-            if self._last.valid_loss is not None:
-                metrics["full_valid_loss"] = self._last.valid_loss  # type: ignore[assignment] # as above
+        metrics: dict[str, float] = {"step": step}
+        if self._last is not None and self._last.step == step:
+            metrics |= self._data(self._last)
+            metrics.pop("total_steps")
         name = f"{_model_name(self._database, self._order)}:ckpt-step-{step}"
         store.add_checkpoint(
             self._database,
@@ -184,18 +190,26 @@ def _run_of(order: TrainerOrder, folder: Path) -> TuningRun:
         examples = read_training_file(Path(path), min_examples=1)
         return [chat_format.example(each.messages) for each in examples]
 
+    def pairs(path: str | None) -> list[PreferencePair]:
+        if path is None:
+            return []
+        return [
+            (chat_format.example(each.preferred), chat_format.example(each.other))
+            for each in read_preference_file(Path(path), min_examples=1)
+        ]
+
+    is_dpo = order.method == "dpo"
     return TuningRun(
         base_folder=base,
         folder=folder,
-        train=tokenised(order.training_file),
-        validation=tokenised(order.validation_file),
-        hyperparameters=ResolvedHyperparameters(
-            n_epochs=order.n_epochs,
-            batch_size=order.batch_size,
-            learning_rate_multiplier=order.learning_rate_multiplier,
-        ),
+        train=[] if is_dpo else tokenised(order.training_file),
+        validation=[] if is_dpo else tokenised(order.validation_file),
+        preferences=pairs(order.training_file) if is_dpo else [],
+        validation_preferences=pairs(order.validation_file) if is_dpo else [],
+        hyperparameters=ResolvedHyperparameters(**order.hyperparameters),
         seed=order.seed,
         device=choose_device(),
+        start_adapter=None if order.start_adapter is None else Path(order.start_adapter),
     )
 
 
@@ -228,9 +242,9 @@ def _store_results(database: Database, order: TrainerOrder, folder: Path) -> str
     columns = {
         "step": "step",
         "train_loss": "train_loss",
-        "train_accuracy": "train_mean_token_accuracy",
+        "train_accuracy": f"train_{accuracy_name(order)}",
         "valid_loss": "valid_loss",
-        "valid_mean_token_accuracy": "valid_mean_token_accuracy",
+        "valid_mean_token_accuracy": f"valid_{accuracy_name(order)}",
     }
     by_step = {row["step"]: row for row in store.metrics_of_job(database, order.job_id)}
     text = io.StringIO()
@@ -254,6 +268,11 @@ def _store_results(database: Database, order: TrainerOrder, folder: Path) -> str
         ),
     )
     return file_id
+
+
+def accuracy_name(order: TrainerOrder) -> str:
+    """Return what the accuracy is of: tokens guessed right, or pairs whose better answer leads."""
+    return "reward_accuracy" if order.method == "dpo" else "mean_token_accuracy"
 
 
 def _model_name(database: Database, order: TrainerOrder) -> str:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from datasets import Dataset
 from trl import SFTConfig
@@ -24,11 +25,7 @@ from chatmill.server.lora_trainer import (
     pack,
     publish,
 )
-
-LORA_RANK = 16
-LORA_ALPHA = 32
-WARMUP_FRACTION = 0.05
-MAX_GRADIENT_NORM = 1.0
+from chatmill.server.preference_trainer import PreferencePair, PreferenceTrainer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +40,11 @@ class TuningRun:
     hyperparameters: ResolvedHyperparameters
     seed: int
     device: Device
+    start_adapter: Path | None = None
+    """The adapter that is trained further; a fresh one when None."""
+    preferences: Sequence[PreferencePair] = ()
+    """What `dpo` learns from, instead of `train`."""
+    validation_preferences: Sequence[PreferencePair] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,8 @@ def tune(run: TuningRun, observer: TuningObserver) -> TuningResult:
         NotFiniteLossError: Training diverged.
     """
     adapter = run.folder / "adapter"
-    trained_tokens = run.hyperparameters.n_epochs * sum(len(each.input_ids) for each in run.train)
+    learnt = [*run.train, *(each for pair in run.preferences for each in pair)]
+    trained_tokens = run.hyperparameters.n_epochs * sum(len(each.input_ids) for each in learnt)
     trainer = _make_trainer(run, observer)
     checkpoint = newest_checkpoint(run.folder)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
@@ -93,40 +96,64 @@ def newest_checkpoint(folder: Path) -> Path | None:
 
 
 def _make_trainer(run: TuningRun, observer: TuningObserver) -> LoraTrainer:
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+    from transformers import AutoTokenizer
+
+    model = _make_model(run)
+    n_examples = len(run.preferences or run.train)
+    steps = plan_steps(n_examples, run.hyperparameters, run.seed)
+    workplace = run.folder / "checkpoints"
+    workplace.mkdir(parents=True, exist_ok=True)
+    for leftover in workplace.glob(".*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    each_step = EachStep(observer, len(steps) // run.hyperparameters.n_epochs)
+    arguments: dict[str, Any] = {
+        "model": model,
+        "args": _config(run, workplace, len(steps)),
+        "train_dataset": Dataset.from_list([{"input_ids": [0], "labels": [0]}] * n_examples),
+        "data_collator": first_of,
+        "processing_class": AutoTokenizer.from_pretrained(run.base_folder),
+        "callbacks": [each_step],
+        "observer": observer,
+    }
+    trainer: LoraTrainer
+    if run.hyperparameters.beta is not None:
+        trainer = PreferenceTrainer(
+            pairs=run.preferences,
+            validation_pairs=run.validation_preferences,
+            steps=steps,
+            beta=run.hyperparameters.beta,
+            **arguments,
+        )
+    else:
+        validation = pack(run.validation) if run.validation else []
+        batches = PlannedBatches(run.train, steps)
+        trainer = LoraTrainer(batches=batches, validation=validation, **arguments)
+    each_step.trainer = trainer
+    return trainer
+
+
+def _make_model(run: TuningRun) -> Any:  # noqa: ANN401 - a PEFT model
+    """Load the base model with a fresh adapter, or with the one that is trained further."""
+    from peft import LoraConfig, PeftModel, get_peft_model
+    from transformers import AutoModelForCausalLM, set_seed
 
     set_seed(run.seed)
     network = AutoModelForCausalLM.from_pretrained(
         run.base_folder, dtype=run.device.dtype, attn_implementation=register_attention()
     ).to(run.device.name)
-    lora = LoraConfig(
-        r=LORA_RANK, lora_alpha=LORA_ALPHA, target_modules="all-linear", task_type="CAUSAL_LM"
-    )
-    model = get_peft_model(network, lora)  # adapters in float32, cast for each product
+    if run.start_adapter is not None:
+        model = PeftModel.from_pretrained(network, str(run.start_adapter), is_trainable=True)
+    else:
+        lora = LoraConfig(
+            r=run.hyperparameters.lora_r,
+            lora_alpha=run.hyperparameters.lora_alpha,
+            lora_dropout=run.hyperparameters.lora_dropout,
+            target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        )
+        model = get_peft_model(network, lora)  # adapters in float32, cast for each product
     speed_up(model)
-    steps = plan_steps(len(run.train), run.hyperparameters, run.seed)
-    workplace = run.folder / "checkpoints"
-    workplace.mkdir(parents=True, exist_ok=True)
-    for leftover in workplace.glob(".*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    n_steps_per_epoch = len(steps) // run.hyperparameters.n_epochs
-    each_step = EachStep(observer, n_steps_per_epoch)
-    trainer = LoraTrainer(
-        model=model,
-        args=_config(run, workplace, len(steps)),
-        train_dataset=Dataset.from_list(
-            [{"input_ids": each.input_ids, "labels": each.labels} for each in run.train]
-        ),
-        data_collator=first_of,
-        processing_class=AutoTokenizer.from_pretrained(run.base_folder),
-        callbacks=[each_step],
-        batches=PlannedBatches(run.train, steps),
-        validation=pack(run.validation) if run.validation else [],
-        observer=observer,
-    )
-    each_step.trainer = trainer
-    return trainer
+    return model
 
 
 def _config(run: TuningRun, workplace: Path, n_steps: int) -> SFTConfig:
@@ -136,9 +163,9 @@ def _config(run: TuningRun, workplace: Path, n_steps: int) -> SFTConfig:
         per_device_train_batch_size=1,
         learning_rate=run.hyperparameters.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=math.ceil(n_steps * WARMUP_FRACTION),
-        max_grad_norm=MAX_GRADIENT_NORM,
-        weight_decay=0.0,
+        warmup_steps=math.ceil(n_steps * run.hyperparameters.warmup_ratio),
+        max_grad_norm=run.hyperparameters.max_grad_norm,
+        weight_decay=run.hyperparameters.weight_decay,
         optim="adamw_torch_fused",
         logging_strategy="no",
         save_strategy="no",

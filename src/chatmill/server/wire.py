@@ -20,6 +20,8 @@ from chatmill.store.server_files import StoredFile
 from chatmill.store.server_jobs import StoredCheckpoint, StoredEvent, StoredJob
 
 Json = dict[str, Any]
+TYPES = ("int", "float", "str", "bool", "dict", "list", "none")
+"""Names pydantic gives to the branches of a union."""
 
 
 class ApiError(Exception):
@@ -47,17 +49,23 @@ def not_found(what: str, name: str) -> ApiError:
     return ApiError(404, f"No such {what}: {name}", param="id", code=None)
 
 
-def unsupported(param: str, why: str) -> ApiError:
-    """Return the 400 of an option that this server does not have."""
-    return ApiError(400, f"'{param}' {why}", param=param, code="unsupported_parameter")
+def unsupported(param: str, why: str, *, status: int = 400) -> ApiError:
+    """Return the refusal of an option that this server does not have."""
+    return ApiError(status, f"'{param}' {why}", param=param, code="unsupported_parameter")
 
 
 def error_response(
-    status: int, message: str, *, param: str | None = None, code: str | None = None
+    status: int,
+    message: str,
+    *,
+    param: str | None = None,
+    code: str | None = None,
+    kind: str | None = None,
 ) -> JSONResponse:
-    """Return OpenAI's error object."""
+    """Return OpenAI's error object; `kind` is its `type`, which mostly follows from the status."""
     kinds = {401: "authentication_error", 429: "rate_limit_error"}
-    kind = kinds.get(status, "server_error" if status >= 500 else "invalid_request_error")  # noqa: PLR2004 - HTTP
+    usual = "server_error" if status >= 500 else "invalid_request_error"  # noqa: PLR2004 - HTTP
+    kind = kind or kinds.get(status, usual)
     body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
     return JSONResponse(body, status_code=status)
 
@@ -72,20 +80,51 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        places = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
-        param = ".".join(places)
-        return error_response(400, f"{param or 'body'}: {first['msg']}", param=param or None)
+        param = _param_of(first["loc"])
+        if first["type"] == "extra_forbidden":
+            message = f"Unknown parameter: '{param}'."
+            return error_response(400, message, param=param, code="unknown_parameter")
+        if first["type"] == "missing":
+            message = f"Missing required parameter: '{param}'."
+            return error_response(400, message, param=param, code="missing_required_parameter")
+        code = "invalid_json" if first["type"] == "json_invalid" else "invalid_value"
+        message = f"Invalid '{param or 'body'}': {first['msg']}"
+        return error_response(400, message, param=param or None, code=code)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         message = str(error.detail)
-        if error.status_code == 404:  # noqa: PLR2004 - HTTP
+        if error.status_code in (404, 405):
             message = f"Unknown request URL: {request.method} {request.url.path}"
         return error_response(error.status_code, message, code=None)
+
+    @app.exception_handler(Exception)
+    async def _unforeseen(request: Request, _error: Exception) -> JSONResponse:
+        """Answer what we did not foresee; Starlette writes its traceback to the log."""
+        request_id = getattr(request.state, "request_id", "")
+        message = f"The server had an error while answering; its log says more ({request_id})"
+        response = error_response(500, message, code="internal_error")
+        response.headers["x-request-id"] = request_id
+        return response
 
     @app.exception_handler(ChatmillError)
     async def _ours(_request: Request, error: ChatmillError) -> JSONResponse:
         return chatmill_error_response(error)
+
+
+def _param_of(places: Sequence[int | str]) -> str:
+    """Return where in a request something is wrong, as OpenAI's `param` writes it.
+
+    Pydantic also names the branch of a union (`int`, `constrained-str`, `literal['auto']`): those
+    are no fields.
+    """
+    written = ""
+    for part in places:
+        if isinstance(part, int):
+            written += f"[{part}]"
+        elif part not in ("body", "query", "path") and part.isidentifier() and part not in TYPES:
+            written += f".{part}" if written else part
+    return written
 
 
 def chatmill_error_response(error: ChatmillError) -> JSONResponse:
@@ -122,7 +161,7 @@ def file_json(file: StoredFile) -> Json:
         "purpose": file.purpose,
         "status": "processed",
         "status_details": None,
-        "expires_at": None,
+        "expires_at": file.expires_at,
     }
 
 
@@ -143,7 +182,10 @@ def job_json(job: StoredJob) -> Json:
         "status": job.status,
         "error": error,
         "hyperparameters": job.hyperparameters,
-        "method": {"type": "supervised", "supervised": {"hyperparameters": job.hyperparameters}},
+        "method": {
+            "type": job.method,
+            job.method: {"hyperparameters": job.hyperparameters},
+        },
         "result_files": [] if job.result_file is None else [job.result_file],
         "seed": job.seed,
         "trained_tokens": job.trained_tokens,

@@ -376,6 +376,9 @@ class ServeSettings:
     """`[serve]`: the server of this machine."""
 
     aliases: dict[str, str] = option({}, "Name old code asks for to the model behind it")  # noqa: RUF009 - makes a field, as dataclasses.field does
+    max_jobs: int = option(
+        100, "Most fine-tuning jobs that may wait or run at once", unit="jobs", at_least=1
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ class StoredFile:
     sha256: str
     created_at: int
     """Unix seconds."""
+    expires_at: int | None = None
+    """Unix seconds; None stays until it is deleted."""
 
 
 def add_file(database: Database, file: StoredFile) -> None:
@@ -34,6 +36,7 @@ def add_file(database: Database, file: StoredFile) -> None:
                 bytes=file.bytes,
                 sha256=file.sha256,
                 created_at=file.created_at,
+                expires_at=file.expires_at,
             )
         )
 
@@ -67,6 +70,12 @@ def delete_file(database: Database, file_id: str) -> bool:
         return connection.execute(sa.delete(files).where(files.c.id == file_id)).rowcount > 0
 
 
+def expired_files(database: Database, now: int) -> list[str]:
+    """Return the ids of files whose time is over (`now` in Unix seconds)."""
+    with database.read() as connection:
+        return list(connection.scalars(sa.select(files.c.id).where(files.c.expires_at <= now)))
+
+
 def _file(row: sa.Row[Any]) -> StoredFile:
     return StoredFile(
         id=row.id,
@@ -75,4 +84,5 @@ def _file(row: sa.Row[Any]) -> StoredFile:
         bytes=row.bytes,
         sha256=row.sha256,
         created_at=row.created_at,
+        expires_at=row.expires_at,
     )

@@ -62,6 +62,10 @@ class StoredJob:
     """Trainers that ended without a new checkpoint, in a row."""
     base_model: str
     """What is really trained: `model`, or what that name stood for when the job was made."""
+    method: str
+    """`supervised` or `dpo`."""
+    start_adapter: str | None
+    """Folder of the tuned model that is trained further; None starts from the base."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,8 @@ def add_job(  # noqa: PLR0913 - one argument a column the client chooses
     metadata: Mapping[str, str] | None,
     hyperparameters: Json,
     base_model: str = "",
+    method: str = "supervised",
+    start_adapter: str | None = None,
 ) -> StoredJob:
     """Record a new job in state `validating_files` with its first event."""
     job_id = new_id("ftjob")
@@ -121,6 +127,8 @@ def add_job(  # noqa: PLR0913 - one argument a column the client chooses
                 hyperparameters=hyperparameters,
                 failed_starts=0,
                 base_model=base_model or model,
+                method=method,
+                start_adapter=start_adapter,
             )
         )
         _add_event(connection, job_id, f"Created fine-tuning job: {job_id}")
@@ -145,7 +153,11 @@ def find_job_of_model(database: Database, fine_tuned_model: str) -> StoredJob | 
 
 
 def list_jobs(
-    database: Database, page: Page, *, metadata: Mapping[str, str] | None = None
+    database: Database,
+    page: Page,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    has_none: bool = False,
 ) -> tuple[list[StoredJob], bool]:
     """Return jobs newest first, and whether more follow.
 
@@ -153,13 +165,23 @@ def list_jobs(
         database: The server's.
         page: Which part.
         metadata: Only jobs that carry all of these.
+        has_none: Only jobs without any.
     """
     query = sa.select(jobs)
+    if has_none:
+        query = query.where(sa.func.coalesce(sa.cast(jobs.c.metadata, sa.Text), "null") == "null")
     for key, value in (metadata or {}).items():
         query = query.where(jobs.c.metadata[key].as_string() == value)
     with database.read() as connection:
         rows, has_more = read_page(connection, query, jobs, page)
     return [_job(row) for row in rows], has_more
+
+
+def count_jobs(database: Database) -> dict[str, int]:
+    """Return how many jobs are in each state that any job is in."""
+    query = sa.select(jobs.c.status, sa.func.count()).group_by(jobs.c.status)
+    with database.read() as connection:
+        return {status: n for status, n in connection.execute(query)}  # noqa: C416 - rows, not pairs
 
 
 def jobs_with_status(database: Database, *statuses: JobStatus) -> list[StoredJob]:

@@ -14,6 +14,18 @@ files = sa.Table(
     sa.Column("bytes", sa.Integer, nullable=False),
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("created_at", sa.Integer, nullable=False),
+    sa.Column("expires_at", sa.Integer),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("created_at", sa.Integer, nullable=False),
+    sa.Column("requests_per_minute", sa.Integer, nullable=False),
+    sa.Column("tokens_per_minute", sa.Integer, nullable=False),
 )
 
 jobs = sa.Table(
@@ -45,6 +57,8 @@ jobs = sa.Table(
     sa.Column("heartbeat_at", sa.Float),
     sa.Column("failed_starts", sa.Integer, nullable=False),
     sa.Column("base_model", sa.Text, nullable=False, server_default=""),
+    sa.Column("method", sa.Text, nullable=False, server_default="supervised"),
+    sa.Column("start_adapter", sa.Text),
     sa.Index("jobs_by_status", "status", "seq"),
     sa.Index("jobs_by_fine_tuned_model", "fine_tuned_model"),
 )
