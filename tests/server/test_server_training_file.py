@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from chatmill.errors import DatasetError
-from chatmill.server.training_file import parse_example, read_training_file
+from chatmill.server.training_file import (
+    parse_example,
+    parse_preference,
+    read_preference_file,
+    read_training_file,
+)
 from tiny_model import as_jsonl, chat_lines
 
 USER = {"role": "user", "content": "질문"}
@@ -27,7 +32,7 @@ def test_nine_examples_are_too_few(tmp_path: Path) -> None:
     """The protocol asks for ten."""
     path = tmp_path / "train.jsonl"
     path.write_bytes(as_jsonl(chat_lines(9)))
-    with pytest.raises(DatasetError, match="has 9 example.s., but must have at least 10"):
+    with pytest.raises(DatasetError, match=r"has 9 example\(s\), but must have at least 10"):
         read_training_file(path)
 
 
@@ -44,6 +49,18 @@ def test_nine_examples_are_too_few(tmp_path: Path) -> None:
         ([USER, {**ANSWER, "weight": 0}], "nothing to learn"),
         ([{**USER, "weight": 1}, ANSWER], "assistant messages only"),
         ([USER, {**ANSWER, "tool_calls": [{}]}], "tool calls"),
+        ([USER, {"role": "assistant", "function_call": {"name": "f"}}], "tool calls"),
+        ([USER, {"role": "tool", "content": "x"}, ANSWER], "role is 'tool'"),
+        ([{"role": "function", "content": "x"}, ANSWER], "role is 'function'"),
+        ([USER, {**ANSWER, "wieght": 0}], "unexpected key 'wieght'"),
+        ([USER, {**ANSWER, "weight": True}], "weight is True"),
+        ([USER, {**ANSWER, "weight": 0.5}], "weight is 0.5"),
+        ([USER, {"role": "assistant"}], "content is empty or no text"),
+        ([USER, {"role": "assistant", "content": 7}], "content is empty or no text"),
+        ([{"role": "system", "content": "x"}], "must be the user's"),
+        ([{"role": "user", "content": [{"type": "image_url"}]}, ANSWER], "only text"),
+        ([{"role": "user", "content": [{"type": "text"}]}, ANSWER], "holds no text"),
+        (["x", ANSWER], "message 1: is no object"),
         ([], "has no messages"),
     ],
 )
@@ -68,3 +85,117 @@ def test_developer_is_the_system_role() -> None:
         json.dumps({"messages": [{"role": "developer", "content": "s"}, USER, ANSWER]})
     )
     assert parse_example(line, 1).messages[0].role == "system"
+
+
+CHAT_EXAMPLES = [
+    {
+        "messages": [
+            {"role": "system", "content": "Marv is a factual chatbot that is also sarcastic."},
+            {"role": "user", "content": "What's the capital of France?"},
+            {"role": "assistant", "content": "Paris, as if everyone doesn't know that already."},
+        ]
+    },
+    {
+        "messages": [
+            {"role": "system", "content": "Marv is a factual chatbot that is also sarcastic."},
+            {"role": "user", "content": "What's the capital of France?"},
+            {"role": "assistant", "content": "Paris", "weight": 0},
+            {"role": "user", "content": "Can you be more sarcastic?"},
+            {"role": "assistant", "content": "Paris, as if …", "weight": 1},
+        ]
+    },
+    {
+        "messages": [
+            {"role": "user", "name": "kim", "content": [{"type": "text", "text": "수도는?"}]},
+            {"role": "assistant", "content": "파리입니다."},
+        ]
+    },
+]
+"""Forms of OpenAI's guide "Supervised fine-tuning", sections "Formatting your data" and "Multi-turn
+chat examples" (developers.openai.com/api/docs/guides/supervised-fine-tuning)."""
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_documented_chat_examples_are_read(tmp_path: Path, ending: bytes, mark: bytes) -> None:
+    """The guide's own examples, with either line ending, with or without a byte order mark.
+
+    Azure's documentation asks for the mark; the guide's files have none.
+    """
+    lines = [json.dumps(each).encode() for each in CHAT_EXAMPLES * 4]
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(mark + ending.join(lines) + ending)
+    examples = read_training_file(path)
+    assert len(examples) == 12
+    assert [each.is_trained for each in examples[1].messages] == [False, False, False, False, True]
+    assert examples[2].messages[0].content == "수도는?"
+
+
+PREFERENCE = {
+    "input": {
+        "messages": [
+            {"role": "user", "content": "Hello, can you tell me how cold San Francisco is today?"}
+        ],
+        "tools": [],
+        "parallel_tool_calls": True,
+    },
+    "preferred_output": [
+        {
+            "role": "assistant",
+            "content": "Today in San Francisco, it is not quite cold as expected.",
+        }
+    ],
+    "non_preferred_output": [
+        {"role": "assistant", "content": "It is not particularly cold in San Francisco today."}
+    ],
+}
+"""The example of OpenAI's guide "Direct preference optimization", section "Data format"
+(developers.openai.com/api/docs/guides/direct-preference-optimization)."""
+
+
+def test_the_documented_preference_is_read(tmp_path: Path) -> None:
+    """Only the two answers count, never what the chat already held."""
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(as_jsonl([PREFERENCE] * 10))
+    found = read_preference_file(path)
+    assert len(found) == 10
+    assert [each.is_trained for each in found[0].preferred] == [False, True]
+    assert found[0].other[-1].content.startswith("It is not particularly")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"preferred_output": []}, "no list with one assistant message"),
+        ({"non_preferred_output": [USER]}, "is no assistant message"),
+        ({"preferred_output": [{"role": "assistant", "content": ""}]}, "content is empty"),
+        ({"non_preferred_output": PREFERENCE["preferred_output"]}, "nothing to prefer"),
+        ({"input": {"messages": []}}, "must be the user's"),
+        ({"input": {"messages": [USER, ANSWER]}}, "two assistant messages in a row"),
+        ({"input": {"messages": [USER], "tools": [{}]}}, "tools"),
+        ({"input": "x"}, '"input" is no object'),
+    ],
+)
+def test_refused_preferences_name_their_line(change: dict[str, Any], reason: str) -> None:
+    """A preference that cannot be learnt from says which part and why."""
+    with pytest.raises(DatasetError, match=reason) as caught:
+        parse_preference({**PREFERENCE, **change}, 4)
+    assert "line 4" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ({"prompt": "a", "completion": "b"}, "the old format"),
+        (PREFERENCE, "use method dpo"),
+        (
+            {"tools": [{"type": "function"}], "messages": [USER, ANSWER]},
+            '"tools" cannot be trained',
+        ),
+        ([1], "is no object with a list"),
+    ],
+)
+def test_other_formats_are_recognised(line: Any, hint: str) -> None:
+    """A file of another format of OpenAI's is told what it is instead of what it lacks."""
+    with pytest.raises(DatasetError, match=hint):
+        parse_example(line, 1)
