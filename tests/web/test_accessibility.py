@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/",
     "/examples",
+    "/triage",
     "/overview",
     "/datasets",
     "/training",

@@ -139,7 +139,7 @@ def test_what_was_not_followed_is_sent_to_review(
 def test_only_known_stages_start(client: httpx2.Client) -> None:
     """What a forged or mistaken request asks for starts nothing."""
     names = {each["name"] for each in client.get("/api/v1/stages").json()["stages"]}
-    assert names == {"extract", "check", "build", "train", "evaluate", "improve", "run"}
+    assert names == {"extract", "check", "triage", "build", "train", "evaluate", "improve", "run"}
     for body in (
         {"stage": "import"},
         {"stage": "build", "dataset": "v1"},

@@ -29,6 +29,9 @@ COMMANDS: dict[str, dict[str, CommandEntry]] = {
         "review": CommandEntry(
             module="review", help="Keep, edit or reject, in a page or in an editor"
         ),
+        "triage": CommandEntry(
+            module="triage", help="Learn from decisions; keep what is proven to be sure"
+        ),
         "build": CommandEntry(module="build", help="Write a dataset version from what was kept"),
         "train": CommandEntry(module="train", help="Fine-tune a model on a dataset version"),
         "evaluate": CommandEntry(

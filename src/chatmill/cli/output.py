@@ -20,7 +20,18 @@ FIRST_UNBROKEN = 40
 _STEERING = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 ANNOUNCED = frozenset(
-    {"import", "extract", "check", "build", "train", "evaluate", "improve", "run", "forget"}
+    {
+        "import",
+        "extract",
+        "check",
+        "triage",
+        "build",
+        "train",
+        "evaluate",
+        "improve",
+        "run",
+        "forget",
+    }
 )
 """Commands the project's page shows while they run."""
 _ANNOUNCER = "chatmill.announcer"

@@ -121,6 +121,8 @@ class ItemView(BaseModel):
     source: list[MessageView]
     is_masked: bool
     """Whether personal data stands behind placeholders here."""
+    expected: float | None = None
+    """How sure triage is that it is kept as it is; only where `[review] triage_shown` says so."""
 
 
 class ProgressView(BaseModel):

@@ -10,7 +10,9 @@ from chatmill.project import Project
 from chatmill.store.datasets import get_dataset
 from chatmill.store.evaluations import find_evaluation
 
-StartedStage = Literal["extract", "check", "build", "train", "evaluate", "improve", "run"]
+StartedStage = Literal[
+    "extract", "check", "triage", "build", "train", "evaluate", "improve", "run"
+]
 STARTED_STAGES: tuple[StartedStage, ...] = get_args(StartedStage)
 """Import is not among them: it reads files of the server's machine."""
 Extractor = Literal["rules", "llm"]
@@ -18,6 +20,7 @@ Extractor = Literal["rules", "llm"]
 OPTIONS_OF: Mapping[StartedStage, frozenset[str]] = {
     "extract": frozenset({"extractor", "may_spend"}),
     "check": frozenset(),
+    "triage": frozenset({"limit"}),
     "build": frozenset(),
     "train": frozenset({"dataset", "epochs"}),
     "evaluate": frozenset({"dataset", "may_spend"}),
@@ -41,7 +44,7 @@ class StageWish:
     extractor: Extractor | None = None
     epochs: int | None = None
     limit: int | None = None
-    """Most questions to return."""
+    """Most questions to return; of triage, most examples to embed anew."""
     may_spend: bool = False
     """Whether it may begin without asking, though it costs more than `[spend]` says."""
 

@@ -13,6 +13,7 @@ from chatmill.web.api import (
     queue,
     results,
     session,
+    triage,
     unmasking,
     users,
     work,
@@ -20,5 +21,5 @@ from chatmill.web.api import (
 
 PREFIX = "/api/v1"
 router = APIRouter(prefix=PREFIX)
-for _area in (queue, editing, examples, history, work, results, unmasking, session, users):
+for _area in (queue, editing, examples, history, triage, work, results, unmasking, session, users):
     router.include_router(_area.router)

@@ -11,6 +11,8 @@ from chatmill.project import Project
 from chatmill.records import Example
 from chatmill.stages import review
 from chatmill.store.queue import read_progress
+from chatmill.store.triage import find_prediction
+from chatmill.web.retraining import Retraining
 from chatmill.web.roles import Role, Session
 from chatmill.web.views import ItemView, ProgressView, item_view, progress_view
 
@@ -27,6 +29,7 @@ class Desk:
     conversations: review.ConversationReader
     veils: review.Veils
     relisting: review.Relisting
+    retraining: Retraining
 
     @classmethod
     def at(cls, project: Project) -> "Desk":
@@ -34,13 +37,22 @@ class Desk:
         conversations = review.ConversationReader(project)
         veils = review.Veils(project, conversations)
         relisting = review.Relisting(project)
-        return cls(project=project, conversations=conversations, veils=veils, relisting=relisting)
+        return cls(
+            project=project,
+            conversations=conversations,
+            veils=veils,
+            relisting=relisting,
+            retraining=Retraining(project),
+        )
 
     def item(self, example_id: str, session: Session) -> ItemView:
         """Lay out one example as somebody may see it."""
         reviewer = session.user if session.may("reviewer") else ""
         item = review.review_item(self.project, example_id, self.conversations, reviewer=reviewer)
-        return item_view(item, self.veils.of_item(item, is_open=session.sees_original))
+        view = item_view(item, self.veils.of_item(item, is_open=session.sees_original))
+        if self.project.settings.review.triage_shown:
+            view.expected = find_prediction(self.project.database, example_id)
+        return view
 
     def veil(self, example: Example, session: Session) -> review.Veil:
         """Return what hides personal data of an example from somebody, and takes edits back.

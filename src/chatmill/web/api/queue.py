@@ -226,6 +226,7 @@ def _decided(desk: Desk, session: Session, decision: Decision | None) -> Decided
     if decision is None:
         return DecidedReply(decision=None, item=None, progress=desk.progress())
     desk.relisting.soon()
+    desk.retraining.soon()
     item = desk.item(decision.example_id, session)
     made = next(each for each in item.history if each.id == decision.id)
     return DecidedReply(decision=made, item=item, progress=desk.progress())

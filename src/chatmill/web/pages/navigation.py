@@ -10,7 +10,15 @@ from chatmill.web.roles import Role, Session
 from chatmill.web.wording import N_
 
 PageName = Literal[
-    "review", "examples", "overview", "datasets", "training", "evaluations", "users", "account"
+    "review",
+    "examples",
+    "triage",
+    "overview",
+    "datasets",
+    "training",
+    "evaluations",
+    "users",
+    "account",
 ]
 
 
@@ -36,6 +44,7 @@ class _Page:
 PAGES: tuple[_Page, ...] = (
     _Page("review", "/", N_("Review"), "reader"),
     _Page("examples", "/examples", N_("Examples"), "reader"),
+    _Page("triage", "/triage", N_("Triage"), "reader"),
     _Page("overview", "/overview", N_("Overview"), "reader"),
     _Page("datasets", "/datasets", N_("Datasets"), "reader"),
     _Page("training", "/training", N_("Training"), "reader"),

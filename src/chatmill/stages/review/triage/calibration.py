@@ -15,6 +15,8 @@ ISOTONIC_FROM = 1000
 """Rows from which on isotonic regression is worth its freedom."""
 ISOTONIC_RARER = 100
 """Fewest rows of the rarer kind for it."""
+SLOPE_PENALTY = 0.3
+"""Keeps Platt's curve flat where few rows speak for a steep one; nothing where there are many."""
 KNOTS = 200
 N_BINS = 10
 
@@ -60,8 +62,9 @@ def fit_calibrator(odds: np.ndarray, kept: np.ndarray) -> Calibrator:
     if len(kept) >= ISOTONIC_FROM and n_rarer >= ISOTONIC_RARER:
         return Calibrator(slope=1.0, offset=0.0, knots=_isotonic(odds, kept))
     targets = np.where(kept > 0, (n_kept + 1) / (n_kept + 2), 1 / (len(kept) - n_kept + 2))
-    fitted = fit_logistic(odds[:, None], targets, penalty=1e-6)
-    slope = float(fitted.weights[0])
+    size = max(float(odds.std()), 1e-9)
+    fitted = fit_logistic(odds[:, None] / size, targets, penalty=SLOPE_PENALTY)
+    slope = float(fitted.weights[0]) / size
     if slope <= 0:  # it knows nothing, or the reverse: say what is usual
         return Calibrator(slope=0.0, offset=_usual(targets))
     return Calibrator(slope=slope, offset=fitted.bias)

@@ -45,18 +45,13 @@ from chatmill.store.triage import (
     save_predictions,
     save_vectors,
 )
-from chatmill.store.triage_outcomes import (
-    Label,
-    LabelCounts,
-    count_labels,
-    harvest_outcomes,
-    read_labels,
-)
+from chatmill.store.triage_labels import Label, LabelCounts, count_labels, read_labels
+from chatmill.store.triage_outcomes import harvest_outcomes
 
 if TYPE_CHECKING:
     from chatmill.server.embed import Embedder
 
-State = Literal["waiting", "ready"]
+State = Literal["waiting", "guessing", "ready"]
 PAGE = 1_000
 """Examples in memory at once while it says what it thinks of them."""
 TEXTS_AT_ONCE = 256
@@ -105,7 +100,8 @@ class TrainingSummary:
     model: int
     """Its number."""
     state: State
-    """`waiting`: there are too few decisions yet."""
+    """`waiting`: there are too few decisions yet; `guessing`: it says no more than what is usual,
+    so it says nothing."""
     figures: TriageFigures
     n_predicted: int
     """Pending examples it said something of."""
@@ -113,7 +109,9 @@ class TrainingSummary:
     """Decisions people made since the last one that were compared with what it had said."""
 
 
-def train_triage(project: Project, progress: Progress | None = None) -> TrainingSummary:
+def train_triage(
+    project: Project, progress: Progress | None = None, *, most_new: int | None = None
+) -> TrainingSummary:
     """Train on what people decided, and predict what waits; nobody's decision changes.
 
     Running it again on the same decisions makes the same model.
@@ -121,6 +119,8 @@ def train_triage(project: Project, progress: Progress | None = None) -> Training
     Args:
         project: An open project.
         progress: Told how far embedding and predicting are.
+        most_new: Most pending examples to embed anew; of the others nothing is said until the
+            next time.
     """
     report = progress or no_progress
     n_compared = harvest_outcomes(project.database)
@@ -146,13 +146,16 @@ def train_triage(project: Project, progress: Progress | None = None) -> Training
         )
     trained, figures = _train(project, labels, figures, report)
     weights = model_to_json(trained.model)
-    stored = {"state": "ready", **_plain(figures), "penalty": trained.penalty, "weights": weights}
+    state: State = "ready" if figures.knows_more else "guessing"
+    stored = {"state": state, **_plain(figures), "penalty": trained.penalty, "weights": weights}
     number = save_model(project.database, trained_up_to=seq, figures=stored)
-    n_predicted = _predict(project, number, trained.model, report)
+    n_predicted = 0
+    if state == "ready":
+        n_predicted = _predict(project, number, trained.model, report, most_new)
     drop_predictions(project.database, before=number)
     return TrainingSummary(
         model=number,
-        state="ready",
+        state=state,
         figures=figures,
         n_predicted=n_predicted,
         n_compared=n_compared,
@@ -190,7 +193,7 @@ def _train(
         n_groups=len(np.unique(groups)),
         log_loss=log_loss(trained.chances, kept),
         usual_log_loss=log_loss(usual, kept),
-        area=area_under_curve(trained.odds, kept),
+        area=area_under_curve(trained.chances, kept),
         calibration_error=calibration_error(trained.chances, kept),
         reliability=tuple(
             (each.said, each.was, each.n_rows) for each in reliability(trained.chances, kept)
@@ -274,9 +277,18 @@ def _found_before(
     return found
 
 
-def _predict(project: Project, number: int, model: TriageModel, report: Progress) -> int:
+def _predict(
+    project: Project, number: int, model: TriageModel, report: Progress, most_new: int | None
+) -> int:
     total, done, n_predicted = count_pending(project.database), 0, 0
-    for subjects in pending_pages(project.database, size=PAGE):
+    for page in pending_pages(project.database, size=PAGE):
+        done += len(page)
+        subjects = page
+        if most_new is not None:
+            subjects, n_new = _few_new(project, page, most_new)
+            most_new -= n_new
+        if not subjects:
+            continue
         rows = _rows(project, subjects, no_progress, "")
         keep = model.chances(rows)
         n_predicted += save_predictions(
@@ -284,9 +296,21 @@ def _predict(project: Project, number: int, model: TriageModel, report: Progress
             number,
             {each.example_id: float(chance) for each, chance in zip(subjects, keep, strict=True)},
         )
-        done += len(subjects)
         report("predict", min(done, total), total)
     return n_predicted
+
+
+def _few_new(project: Project, page: Sequence[Subject], most_new: int) -> tuple[list[Subject], int]:
+    """Leave out examples without a vector, but the first few; how many new ones are left."""
+    known = read_vectors(project.database, [each.example_id for each in page])
+    new = [
+        each.example_id
+        for each in page
+        if each.example_id not in known
+        or known[each.example_id].words != texts_of(each.turns).digest
+    ]
+    left_out = set(new[most_new:])
+    return [each for each in page if each.example_id not in left_out], min(most_new, len(new))
 
 
 def _rows(project: Project, subjects: Sequence[Subject], report: Progress, what: str) -> Rows:

@@ -10,11 +10,11 @@ import numpy as np
 
 from chatmill.stages.review.triage.calibration import Calibrator, fit_calibrator
 from chatmill.stages.review.triage.features import N_DIMENSIONS, choose_names, tabulate
-from chatmill.stages.review.triage.logistic import Logistic, fit_logistic, log_loss, sigmoid
+from chatmill.stages.review.triage.logistic import Logistic, fit_logistic
 
 N_DIRECTIONS = 48
 """Directions of meaning kept of questions, and as many of answers."""
-PENALTIES = (1.0, 4.0, 16.0, 64.0, 256.0)
+PENALTIES = (1.0, 4.0, 16.0, 64.0, 256.0, 1024.0)
 OUTER_FOLDS = 5
 INNER_FOLDS = 4
 
@@ -57,18 +57,16 @@ class Trained:
     """A model, and what it said of the rows it was trained on before it knew them."""
 
     model: TriageModel
-    odds: np.ndarray
-    """Log odds of every row by a model that never saw its group, shape (n_rows,)."""
     chances: np.ndarray
-    """The same, calibrated by rows of other groups."""
+    """Probability of every row by a model and a calibrator that never saw its group, (n_rows,)."""
     penalty: float
 
 
 def train(rows: Rows, kept: np.ndarray, groups: np.ndarray) -> Trained:
     """Train a model, and say how good it is at rows it does not know.
 
-    Groups are held out whole. The penalty is chosen anew within each part that is trained on, and
-    each part is calibrated by the others, so no row has a say in what is said of it.
+    Groups are held out whole. Penalty and calibration are found anew within each part that is
+    trained on, by holding out groups of it in turn: no row has a say in what is said of it.
 
     Args:
         rows: Examples people decided about.
@@ -78,23 +76,15 @@ def train(rows: Rows, kept: np.ndarray, groups: np.ndarray) -> Trained:
     columns = _Columns.of(rows)
     table = columns.table(rows)
     folds = spread(groups, kept, OUTER_FOLDS)
-    odds = np.zeros(len(kept))
+    chances = np.full(len(kept), kept.mean())
     for fold in range(OUTER_FOLDS):
         known = folds != fold
         if not known.any() or known.all():
             continue
-        penalty = _best_penalty(table[known], kept[known], groups[known])
-        fitted = fit_logistic(table[known], kept[known], penalty=penalty)
-        odds[~known] = fitted.log_odds(table[~known])
-    chances = np.zeros(len(kept))
-    for fold in range(OUTER_FOLDS):
-        here = folds == fold
-        if here.any():
-            chances[here] = fit_calibrator(odds[~here], kept[~here]).chances(odds[here])
-    penalty = _best_penalty(table, kept, groups)
-    fitted = fit_logistic(table, kept, penalty=penalty)
-    model = columns.collapse(fitted, fit_calibrator(odds, kept))
-    return Trained(model=model, odds=odds, chances=chances, penalty=penalty)
+        fitted, calibrator, _ = _fit(table[known], kept[known], groups[known])
+        chances[~known] = calibrator.chances(fitted.log_odds(table[~known]))
+    fitted, calibrator, penalty = _fit(table, kept, groups)
+    return Trained(model=columns.collapse(fitted, calibrator), chances=chances, penalty=penalty)
 
 
 def spread(groups: np.ndarray, kept: np.ndarray, n_folds: int) -> np.ndarray:
@@ -215,20 +205,30 @@ def _main(centred: np.ndarray) -> np.ndarray:
     return scaled
 
 
-def _best_penalty(table: np.ndarray, kept: np.ndarray, groups: np.ndarray) -> float:
-    """Choose the penalty that says most about groups held out."""
+def _fit(
+    table: np.ndarray, kept: np.ndarray, groups: np.ndarray
+) -> tuple[Logistic, Calibrator, float]:
+    """Choose a penalty, fit with it, and calibrate on groups held out.
+
+    The strongest penalty is chosen that says about as much of groups held out as the best one.
+    "About as much" is within one standard error (Breiman and others 1984): with few rows the best
+    one is best by luck.
+    """
     folds = spread(groups, kept, INNER_FOLDS)
-    losses = []
-    for penalty in PENALTIES:
-        odds = np.zeros(len(kept))
-        for fold in range(INNER_FOLDS):
-            known = folds != fold
-            if not known.any() or known.all():
-                continue
+    odds = np.zeros((len(PENALTIES), len(kept)))
+    for fold in range(INNER_FOLDS):
+        known = folds != fold
+        if not known.any() or known.all():
+            continue
+        for at, penalty in enumerate(PENALTIES):
             fitted = fit_logistic(table[known], kept[known], penalty=penalty)
-            odds[~known] = fitted.log_odds(table[~known])
-        losses.append(log_loss(sigmoid(odds), kept))
-    return PENALTIES[int(np.argmin(losses))]
+            odds[at, ~known] = fitted.log_odds(table[~known])
+    losses = np.logaddexp(0, odds) - kept * odds
+    worse = losses - losses[int(np.argmin(losses.mean(axis=1)))]
+    is_as_good = worse.mean(axis=1) <= worse.std(axis=1) / np.sqrt(len(kept))
+    chosen = int(np.flatnonzero(is_as_good)[-1])
+    fitted = fit_logistic(table, kept, penalty=PENALTIES[chosen])
+    return fitted, fit_calibrator(odds[chosen], kept), PENALTIES[chosen]
 
 
 def _shuffled(number: int) -> bytes:

@@ -23,6 +23,7 @@ const STAGES = {
   import: _("Import"),
   extract: _("Extract"),
   check: _("Check"),
+  triage: _("Triage"),
   build: _("Build"),
   train: _("Train"),
   evaluate: _("Evaluate"),
@@ -33,6 +34,7 @@ const STAGES = {
 const ABOUT = {
   extract: _("Lifts questions and answers out of the chats."),
   check: _("Looks for unsupported and odd examples."),
+  triage: _("Learns from the decisions made so far and puts the queue in order; decides nothing."),
   build: _("Writes a dataset version from what was kept."),
   train: _("Fine-tunes a model; the job goes on when this is cancelled."),
   evaluate: _("Asks the tuned model every question and scores its answers."),

@@ -24,6 +24,14 @@ const ACTIONS = {
   merge: pgettext("history", "Merged"),
 };
 
+const percents = new Intl.NumberFormat(document.documentElement.lang, { style: "percent", maximumFractionDigits: 0 });
+
+/** What triage expects; never "100 %". */
+function expectation(keep) {
+  const sure = percents.format(Math.min(0.99, Math.max(keep, 1 - keep)));
+  return keep >= 0.5 ? _("Triage is {sure} sure: keep", { sure }) : _("Triage is {sure} sure: do not keep as it is", { sure });
+}
+
 /** Draw the pair. */
 export function drawPair(item, asks = []) {
   return h(
@@ -74,6 +82,7 @@ function drawHead(item) {
       return h("span", { class: `flag ${each}` }, COUNT[each](n));
     }),
     LOOK[item.look] ? h("span", { class: "flag warning" }, LOOK[item.look]) : null,
+    item.expected === null ? null : h("span", { class: "flag" }, expectation(item.expected)),
     item.is_masked ? h("span", { class: "status" }, _("Personal data hidden")) : null,
     item.is_masked && boot.may_unmask
       ? h("button", { type: "button", class: "link", "data-do": "unmask" }, _("Show it"))
