@@ -10,7 +10,8 @@ import pytest
 from chatmill.errors import ReviewConflictError, UsageError
 from chatmill.project import Project
 from chatmill.records import Finding
-from chatmill.stages.review import undo
+from chatmill.settings import FILE_NAME
+from chatmill.stages.review import TurnText, decide, hand_out, undo
 from chatmill.stages.review.triage import (
     is_training_due,
     keep_sure,
@@ -20,10 +21,13 @@ from chatmill.stages.review.triage import (
     triage_status,
     undo_keeping,
 )
+from chatmill.stages.review.triage.features import texts_of
 from chatmill.store.decisions import list_decisions
 from chatmill.store.examples import count_examples, get_example, save_findings
+from chatmill.store.purging import RowPurge, purge_rows
 from chatmill.store.queue import next_pending_ids
-from chatmill.store.triage import newest_model
+from chatmill.store.triage import newest_model, read_vectors
+from chatmill.store.triage_labels import read_labels
 from triage_room import (
     PERSON,
     at_random,
@@ -122,7 +126,7 @@ def test_undoing_leaves_what_people_decided_since(ruled: Project) -> None:
 
 
 def test_it_never_decides_about_what_changed(ruled: Project) -> None:
-    """Another number than was shown is refused; errors and decided examples are people's."""
+    """More than was shown is refused; errors and decided examples are people's."""
     n_sure = triage_status(ruled).offer.n_sure
     first, second = sample_of_sure(ruled, limit=2)
     found = Finding(
@@ -137,8 +141,11 @@ def test_it_never_decides_about_what_changed(ruled: Project) -> None:
     save_findings(ruled.database, {first: [found]}, {first: "anew"})
     one_decides(ruled, numbers_of([second])[0], "reject")
     with pytest.raises(ReviewConflictError, match=f"{n_sure - 2}"):
-        keep_sure(ruled, batch=str(uuid4()), n_expected=n_sure, asked_by=PERSON)
-    kept = keep_sure(ruled, batch=str(uuid4()), n_expected=n_sure - 2, asked_by=PERSON)
+        keep_sure(ruled, batch=str(uuid4()), n_expected=n_sure - 3, asked_by=PERSON)
+    with pytest.raises(ReviewConflictError, match="learnt anew"):
+        keep_sure(ruled, batch=str(uuid4()), n_expected=n_sure, asked_by=PERSON, model=7)
+    kept = keep_sure(ruled, batch=str(uuid4()), n_expected=n_sure, asked_by=PERSON, model=1)
+    assert len(kept.example_ids) == n_sure - 2
     assert not {first, second} & set(kept.example_ids)
 
 
@@ -246,3 +253,53 @@ def test_it_is_due_after_so_many_decisions(tmp_path: Path) -> None:
         assert is_training_due(project)
         train_triage(project)
         assert not is_training_due(project)
+
+
+def test_an_edit_is_a_no_about_the_words_before_it(tmp_path: Path) -> None:
+    """What is learnt from is what the person saw, checked once more, not what they made of it."""
+    with triage_project(tmp_path / "room", 60) as project:
+        people_decide(project, range(50))
+        edited = decide(
+            project,
+            planted(50).id,
+            "edit",
+            decision_id=str(uuid4()),
+            reviewer=PERSON,
+            turns=[TurnText(question="소켓은 몇 개인가요?", answer="8개입니다.")],
+        )
+        assert edited.after.status == "kept"
+        (label, *_) = read_labels(project.database, most=1)
+        assert (label.action, label.is_kept) == ("edit", False)
+        assert label.turns == planted(50).turns
+        figures = train_triage(project).figures
+        assert (figures.n_kept, figures.n_edited, figures.n_rejected) == (33, 1, 17)
+        assert read_vectors(project.database, [planted(50).id])[planted(50).id].words == (
+            texts_of(planted(50).turns).digest
+        )
+
+
+def test_what_is_somebodys_is_not_on_offer(ruled: Project, tmp_path: Path) -> None:
+    """Examples somebody has open are left out, and those that two people are to decide about."""
+    n_sure = triage_status(ruled).offer.n_sure
+    held = [each for each in hand_out(ruled, PERSON, limit=120) if not is_bad(int(each[1:]))]
+    assert held
+    assert triage_status(ruled).offer.n_sure == n_sure - len(held)
+    with (ruled.folder / FILE_NAME).open("a", encoding="utf-8") as file:
+        file.write("\n[review]\ndouble_share = 1.0\n")
+    with Project.open(tmp_path / "room") as doubled:
+        assert triage_status(doubled).offer.refusal == "nothing"
+
+
+def test_what_was_forgotten_is_forgotten_by_triage(ruled: Project) -> None:
+    """Weights learnt from a purged conversation go with it, and with them the offer."""
+    purge = RowPurge(
+        example_ids=[planted(number).id for number in range(4)],
+        conversation_ids=["room:0"],
+        touched_ids=[],
+        evaluation_ids=[],
+        people=[],
+    )
+    purge_rows(ruled.database, purge, lambda text: text, lambda text: text)
+    assert triage_status(ruled).offer.refusal == "untrained"
+    assert read_vectors(ruled.database, [planted(0).id]) == {}
+    assert train_triage(ruled).figures.n_kept == 480 - 2

@@ -93,11 +93,12 @@ def test_only_admins_let_it_keep(learnt: Project) -> None:
         reviewer = running.client_of("reviewer", PASSWORD)
         assert reviewer.get("/api/v1/triage").json()["offer"]["n_sure"] == N_GOOD
         assert len(reviewer.get("/api/v1/triage/sample?limit=3").json()) == 3
-        body = {"id": str(uuid4()), "n_expected": N_GOOD}
+        body = {"id": str(uuid4()), "n_expected": N_GOOD, "model": 1}
         assert reviewer.post("/api/v1/triage/keep", json=body).status_code == 403
         admin = running.client_of("admin", PASSWORD)
-        wrong = {"id": str(uuid4()), "n_expected": N_GOOD + 1}
-        assert admin.post("/api/v1/triage/keep", json=wrong).status_code == 409
+        for wrong in ({"n_expected": N_GOOD - 1}, {"model": 2}):
+            other = {**body, "id": str(uuid4()), **wrong}
+            assert admin.post("/api/v1/triage/keep", json=other).status_code == 409
         kept = admin.post("/api/v1/triage/keep", json=body).json()
         assert admin.post("/api/v1/triage/keep", json=body).json() == kept
         assert kept["n_examples"] == N_GOOD

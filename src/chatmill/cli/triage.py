@@ -98,7 +98,13 @@ def _keep(project: "Project", name: str, *, is_dry: bool, as_json: bool) -> None
         say("Nothing was recorded (--dry-run)")
         return
     batch = str(uuid4())
-    done = keep_sure(project, batch=batch, n_expected=status.offer.n_sure, asked_by=name)
+    done = keep_sure(
+        project,
+        batch=batch,
+        n_expected=status.offer.n_sure,
+        asked_by=name,
+        model=status.model or None,
+    )
     if as_json:
         emit_json({"batch": batch, "kept": list(done.example_ids)})
         return

@@ -98,6 +98,9 @@ class KeepBody(Body):
 
     id: UUID
     n_expected: int = Field(ge=1, le=MAX_STEP)
+    """How many the offer said; fewer are kept where people were faster."""
+    model: int = Field(ge=1, le=2**31)
+    """Whose offer it was."""
 
 
 class UndoBody(Body):
@@ -141,10 +144,15 @@ def triage_kept(desk: DeskHere, session: ReaderHere, limit: SampleSize = 10) -> 
 
 @router.post("/triage/keep")
 def triage_keep(desk: DeskHere, session: AdminHere, body: KeepBody) -> StepReply:
-    """Keep what it is sure of, as its own decisions; 409 where it is another number by now."""
+    """Keep what it is sure of, as its own decisions; 409 where the offer is another one by now."""
     done = triage.keep_sure(
-        desk.project, batch=str(body.id), n_expected=body.n_expected, asked_by=session.user
+        desk.project,
+        batch=str(body.id),
+        n_expected=body.n_expected,
+        asked_by=session.user,
+        model=body.model,
     )
+    desk.relisting.soon()
     return StepReply(batch=done.batch, n_examples=len(done.example_ids), n_left=done.n_left)
 
 
@@ -154,6 +162,7 @@ def triage_undo(desk: DeskHere, session: AdminHere, body: UndoBody) -> StepReply
     done = triage.undo_keeping(
         desk.project, batch=str(body.batch), reviewer=session.user, undo_id=str(body.id)
     )
+    desk.relisting.soon()
     return StepReply(batch=done.batch, n_examples=len(done.example_ids), n_left=done.n_left)
 
 

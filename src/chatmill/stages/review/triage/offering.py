@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from chatmill.errors import ReviewConflictError, UsageError
 from chatmill.project import Project
-from chatmill.records import Decision
+from chatmill.records import Decision, ExampleState
 from chatmill.stages.review.deciding import require_uuid
 from chatmill.stages.review.steps import id_in_step, restoring
 from chatmill.stages.review.triage.features import texts_of
@@ -138,7 +138,8 @@ def sample_of_sure(project: Project, *, limit: int) -> list[str]:
     if stored is None or not offer.n_sure:
         return []
     with project.database.read() as connection:
-        ids = [each.example_id for each in _sure(project, connection, stored, offer.threshold)]
+        sure = _sure(project, connection, stored, offer.threshold)
+    ids = [each.example_id for each, _ in sure]
     return _at_random(ids, str(stored.number), limit)
 
 
@@ -148,36 +149,46 @@ def sample_of_kept(project: Project, *, limit: int) -> list[str]:
     return _at_random(unseen, "kept", limit)
 
 
-def keep_sure(project: Project, *, batch: str, n_expected: int, asked_by: str) -> StepSummary:
+def keep_sure(
+    project: Project, *, batch: str, n_expected: int, asked_by: str, model: int | None = None
+) -> StepSummary:
     """Keep what triage is sure of, as its own decisions, in one step; sending it again adds none.
 
     Args:
         project: Where they are.
         batch: A UUID the caller chose; `undo_keeping` takes the step back by it.
-        n_expected: How many the person who asked for it was told.
+        n_expected: How many the person who asked for it was told; it may be fewer by now, where
+            people decided about some or look at them.
         asked_by: Who asked for it; stands in the reason of each decision.
+        model: Number of the model whose offer they saw; None for whatever is the newest.
 
     Raises:
         UsageError: It offers nothing, or the UUID is none.
-        ReviewConflictError: It is another number now.
+        ReviewConflictError: It would keep more, or has learnt anew.
     """
     require_uuid(batch)
     with project.database.read() as connection:
         made = step_on(connection, batch)
     if not made:
-        offer = _offer(project, newest_model(project.database))
-        if not offer.n_sure:
-            raise UsageError(f"triage keeps nothing: {REASONS[offer.refusal]}")
-        with project.database.write() as connection:
+        stored = newest_model(project.database)
+        proven = _proven(project, stored)
+        if stored is not None and model not in {None, stored.number}:
+            raise _learnt_anew()
+        refusal: Refusal = proven.refusal or ("" if n_expected else "nothing")
+        if stored is None or refusal:
+            raise UsageError(f"triage keeps nothing: {REASONS[refusal]}")
+        with project.database.write(lists=False) as connection:
             made = step_on(connection, batch)
             if not made:
-                made = _keeping(project, connection, offer, batch, asked_by)
-                if len(made) != n_expected:
+                made = _keeping(project, connection, stored, proven, batch, asked_by)
+                if len(made) > n_expected:
                     raise ReviewConflictError(
                         f"triage is sure of {len(made):,} examples now, not {n_expected:,}",
                         fix="Look at the offer again",
                     )
                 append_step(connection, made)
+    if any(each.reviewer != REVIEWER for each in made):
+        raise UsageError("this id was used for another step", where=batch)
     ids = tuple(each.example_id for each in made)
     return StepSummary(batch=batch, example_ids=ids, n_left=0)
 
@@ -194,7 +205,7 @@ def undo_keeping(project: Project, *, batch: str = "", reviewer: str, undo_id: s
         if not steps:
             raise UsageError("triage has kept nothing that could be taken back")
         batch = steps[0].batch
-    with project.database.write() as connection:
+    with project.database.write(lists=False) as connection:
         targets = step_on(connection, batch)
         if not targets or any(each.reviewer != REVIEWER for each in targets):
             raise UsageError(f"no step {batch} of triage")
@@ -229,6 +240,17 @@ REASONS: dict[Refusal, str] = {
 
 
 def _offer(project: Project, stored: StoredModel | None) -> Offer:
+    """Say what it would keep by itself."""
+    proven = _proven(project, stored)
+    if stored is None or proven.refusal:
+        return proven
+    with project.database.read() as connection:
+        n_sure = len(_sure(project, connection, stored, proven.threshold))
+    return replace(proven, n_sure=n_sure, refusal="" if n_sure else "nothing")
+
+
+def _proven(project: Project, stored: StoredModel | None) -> Offer:
+    """Say from which confidence on it may keep examples, without looking at any."""
     claim = project.settings.review.triage_sure
 
     def refused(why: Refusal, **more: int) -> Offer:
@@ -245,13 +267,11 @@ def _offer(project: Project, stored: StoredModel | None) -> Offer:
     n_said, n_right = count_sure_outcomes(project.database, keep_from=surety.threshold)
     if upper_bound(n_right, n_said, error_chance=DOUBT) < figures.claim:
         return refused("refuted", n_said_since=n_said, n_right_since=n_right)
-    with project.database.read() as connection:
-        n_sure = len(_sure(project, connection, stored, surety.threshold))
     return Offer(
-        n_sure=n_sure,
+        n_sure=0,
         claim=figures.claim,
         threshold=surety.threshold,
-        refusal="" if n_sure else "nothing",
+        refusal="",
         n_said_since=n_said,
         n_right_since=n_right,
     )
@@ -259,8 +279,8 @@ def _offer(project: Project, stored: StoredModel | None) -> Offer:
 
 def _sure(
     project: Project, connection: sa.Connection, stored: StoredModel, threshold: float | None
-) -> list[SureExample]:
-    """List what is on offer, the surest first, as far as one step reaches."""
+) -> list[tuple[SureExample, ExampleState]]:
+    """List what is on offer and how it stands, the surest first, as far as one step reaches."""
     if threshold is None:
         return []
     settings = project.settings.review
@@ -274,34 +294,41 @@ def _sure(
     alone = [each for each in found if not is_chosen(each.example_id, settings.double_share)]
     states = states_on(connection, [each.example_id for each in alone])
     return [
-        each
+        (each, states[each.example_id])
         for each in alone
         if each.example_id in states
         and texts_of(states[each.example_id].turns).digest == each.words
     ]
 
 
-def _keeping(
-    project: Project, connection: sa.Connection, offer: Offer, batch: str, asked_by: str
+def _keeping(  # noqa: PLR0913, PLR0917 - what one step is made of
+    project: Project,
+    connection: sa.Connection,
+    stored: StoredModel,
+    proven: Offer,
+    batch: str,
+    asked_by: str,
 ) -> list[Decision]:
-    stored = newest_model_on(connection)
-    if stored is None:
-        return []
-    sure = _sure(project, connection, stored, offer.threshold)
-    states = states_on(connection, [each.example_id for each in sure])
+    newest = newest_model_on(connection)
+    if newest is None or newest.number != stored.number:
+        raise _learnt_anew()
     return [
         Decision(
             id=id_in_step(batch, each.example_id),
             example_id=each.example_id,
             reviewer=REVIEWER,
             action="keep",
-            before=states[each.example_id],
-            after=replace(states[each.example_id], status="kept"),
+            before=state,
+            after=replace(state, status="kept"),
             reason=_reason(each.keep, stored.number, asked_by),
             batch=batch,
         )
-        for each in sure
+        for each, state in _sure(project, connection, stored, proven.threshold)
     ]
+
+
+def _learnt_anew() -> ReviewConflictError:
+    return ReviewConflictError("triage has learnt anew since", fix="Look at the offer again")
 
 
 def _reason(keep: float, model: int, asked_by: str) -> str:

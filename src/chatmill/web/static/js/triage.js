@@ -134,7 +134,7 @@ find("#keep").addEventListener("click", attempt(async () => {
   keeping ??= crypto.randomUUID();
   find("#keep").disabled = true;
   try {
-    await post("/triage/keep", { id: keeping, n_expected: state.offer.n_sure });
+    await post("/triage/keep", { id: keeping, n_expected: state.offer.n_sure, model: state.model });
   } finally {
     await show();
   }
