@@ -16,6 +16,7 @@ from chatmill.server import (
 )
 from chatmill.server.front import Front
 from chatmill.server.home import ServerHome
+from chatmill.server.openapi import describe
 from chatmill.server.state import MAX_JOBS, open_state
 from chatmill.server.wire import install_error_handlers
 from chatmill.store import server_jobs
@@ -85,4 +86,5 @@ def create_app(  # noqa: PLR0913 - what a server is started with
         return {"status": "ok", "version": __version__}
 
     app.include_router(not_supported.router)  # last: it answers what nobody else does
+    describe(app)
     return app
