@@ -49,6 +49,12 @@ def chosen_examples(project: Project, choice: Choice) -> list[str]:
     return ids
 
 
+def known_step(project: Project, batch: str) -> list[str]:
+    """Return the ids of the examples a step decided about; none where it never was."""
+    with project.database.read() as connection:
+        return [each.example_id for each in step_on(connection, batch)]
+
+
 def decide_many(  # noqa: PLR0913 - what one step is made of
     project: Project,
     example_ids: Sequence[str],
