@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chatmill.project import Project
+from chatmill.settings import FILE_NAME
 from chatmill.stages import users
 from chatmill.stages.review.triage import train_triage
 from chatmill.stages.work import StageRunner
@@ -107,6 +108,18 @@ def test_only_admins_let_it_keep(learnt: Project) -> None:
         assert admin.post("/api/v1/triage/undo", json=step).json()["n_examples"] == N_GOOD
     reasons = {each.reason for each in list_decisions(learnt.database, reviewer="triage")}
     assert all("asked for by admin" in reason for reason in reasons)
+
+
+def test_reviewers_see_it_only_where_the_settings_say_so(learnt: Project, tmp_path: Path) -> None:
+    """What it expects biases who decides, so it is hidden unless somebody wants it shown."""
+    with running_review(learnt) as running:
+        (item,) = running.client().get("/api/v1/queue/next").json()["items"]
+        assert item["expected"] is None
+    with (learnt.folder / FILE_NAME).open("a", encoding="utf-8") as file:
+        file.write("\n[review]\ntriage_shown = true\n")
+    with Project.open(tmp_path / "room") as project, running_review(project) as running:
+        (item,) = running.client().get("/api/v1/queue/next").json()["items"]
+        assert 0 < item["expected"] < 1
 
 
 def test_it_learns_anew_by_itself(tmp_path: Path) -> None:

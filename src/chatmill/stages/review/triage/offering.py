@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from chatmill.errors import ReviewConflictError, UsageError
 from chatmill.project import Project
 from chatmill.records import Decision, ExampleState
+from chatmill.stages.review.bulk import undo_step
 from chatmill.stages.review.deciding import require_uuid
-from chatmill.stages.review.steps import id_in_step, restoring
+from chatmill.stages.review.steps import id_in_step
 from chatmill.stages.review.triage.features import texts_of
 from chatmill.stages.review.triage.learning import State, TriageFigures, figures_from_json
 from chatmill.stages.review.triage.surety import upper_bound
-from chatmill.store.decisions import append_step, newest_on, states_on, step_on
+from chatmill.store.decisions import append_step, states_on, step_on
 from chatmill.store.double_reviews import is_chosen
 from chatmill.store.triage import (
     REVIEWER,
@@ -199,33 +200,17 @@ def undo_keeping(project: Project, *, batch: str = "", reviewer: str, undo_id: s
     Raises:
         UsageError: There is no such step of triage.
     """
-    require_uuid(undo_id)
     if not batch:
         steps = [each for each in list_own_steps(project.database, limit=1) if each.n_holding]
         if not steps:
             raise UsageError("triage has kept nothing that could be taken back")
         batch = steps[0].batch
-    with project.database.write(lists=False) as connection:
+    with project.database.read() as connection:
         targets = step_on(connection, batch)
-        if not targets or any(each.reviewer != REVIEWER for each in targets):
-            raise UsageError(f"no step {batch} of triage")
-        made = step_on(connection, undo_id)
-        if not made:
-            ids = [each.example_id for each in targets]
-            states, newest = states_on(connection, ids), newest_on(connection, ids)
-            holding = [
-                each
-                for each in targets
-                if newest[each.example_id].id == each.id
-                and states.get(each.example_id) == each.after
-            ]
-            made = restoring(holding, reviewer, undo_id, reason="undo", as_one=True)
-            append_step(connection, made)
-    return StepSummary(
-        batch=undo_id,
-        example_ids=tuple(each.example_id for each in made),
-        n_left=len(targets) - len(made),
-    )
+    if not targets or any(each.reviewer != REVIEWER for each in targets):
+        raise UsageError(f"no step {batch} of triage")
+    done = undo_step(project, batch, reviewer=reviewer, undo_id=undo_id)
+    return StepSummary(batch=undo_id, example_ids=done.example_ids, n_left=done.n_left)
 
 
 REASONS: dict[Refusal, str] = {
