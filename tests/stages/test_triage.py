@@ -11,6 +11,7 @@ from chatmill.errors import ReviewConflictError, UsageError
 from chatmill.project import Project
 from chatmill.records import Finding
 from chatmill.settings import FILE_NAME
+from chatmill.stages import users
 from chatmill.stages.review import TurnText, decide, hand_out, undo
 from chatmill.stages.review.triage import (
     is_training_due,
@@ -303,3 +304,11 @@ def test_what_was_forgotten_is_forgotten_by_triage(ruled: Project) -> None:
     assert triage_status(ruled).offer.refusal == "untrained"
     assert read_vectors(ruled.database, [planted(0).id]) == {}
     assert train_triage(ruled).figures.n_kept == 480 - 2
+
+
+def test_nobody_decides_under_its_name(ruled: Project) -> None:
+    """A person called triage could pass their decisions off as the model's, or the reverse."""
+    with pytest.raises(UsageError, match="chatmill decides under"):
+        one_decides(ruled, N_ALL - 1, "keep", reviewer="triage")
+    with pytest.raises(UsageError, match="chatmill decides under"):
+        users.create_user(ruled, "Triage", "소켓 여덟 개와 말 한 마리", actor="test")

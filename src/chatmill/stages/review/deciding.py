@@ -23,6 +23,7 @@ from chatmill.store.decisions import (
     state_on,
 )
 from chatmill.store.double_reviews import (
+    POLICIES,
     find_double_review,
     is_chosen,
     note_double_review,
@@ -151,6 +152,8 @@ def _require_decision(action: str, decision_id: str, reviewer: str) -> None:
         raise UsageError(f"no action {action!r}", fix="Use keep, edit or reject")
     if not reviewer:
         raise UsageError("a decision needs a reviewer", fix="Name one: --reviewer NAME")
+    if reviewer in POLICIES:
+        raise UsageError(f"{reviewer!r} is a name chatmill decides under", fix="Use your own name")
     require_uuid(decision_id)
 
 

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Literal, get_args
 
 from chatmill.errors import UsageError
+from chatmill.store.double_reviews import POLICIES
 
 Role = Literal["reader", "reviewer", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -23,6 +24,10 @@ def written_name(name: str) -> str:
             f"a name has 1 to {MAX_NAME} printable characters",
             where=repr(name[:MAX_NAME]),
             fix="Choose one",
+        )
+    if unicodedata.normalize("NFKC", written).casefold() in POLICIES:
+        raise UsageError(
+            f"{written!r} is a name chatmill decides under", where="name", fix="Choose another"
         )
     return written
 
