@@ -400,6 +400,6 @@ def test_the_openapi_document_is_one(client: OpenAI) -> None:
     assert "422" not in json.dumps(document)
     upload = document["paths"]["/v1/files"]["post"]
     assert upload["responses"]["default"]["content"]["application/json"]["schema"] == {
-        "$ref": "#/components/schemas/Error"
+        "$ref": "#/components/schemas/ErrorAnswer"
     }
     assert document["paths"]["/health"]["get"]["security"] == []

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import httpx2
+import jsonschema  # type: ignore[import-untyped] # it brings no types
 import openai
 import pytest
 from openai import OpenAI
@@ -318,3 +320,25 @@ def test_what_is_not_there_is_a_404(client: OpenAI) -> None:
         assert caught.value.code == "fine_tune_not_found"
     with pytest.raises(openai.NotFoundError):
         jobs.checkpoints.list("ftjob-none")
+
+
+def test_answers_are_as_the_openapi_document_says(client: OpenAI, done: FineTuningJob) -> None:
+    """A client generated from the document understands every answer of a job's life."""
+    address = str(client.base_url).removesuffix("/v1/")
+    headers = {"authorization": f"Bearer {client.api_key}"}
+    document = httpx2.get(f"{address}/openapi.json", headers=headers).json()
+    parts = {"components": document["components"]}
+    told = {
+        "/v1/fine_tuning/jobs": "/fine_tuning/jobs",
+        "/v1/fine_tuning/jobs/{job_id}": f"/fine_tuning/jobs/{done.id}",
+        "/v1/fine_tuning/jobs/{job_id}/events": f"/fine_tuning/jobs/{done.id}/events",
+        "/v1/fine_tuning/jobs/{job_id}/checkpoints": f"/fine_tuning/jobs/{done.id}/checkpoints",
+        "/v1/files": "/files",
+        "/v1/files/{file_id}": f"/files/{done.training_file}",
+        "/v1/models": "/models",
+        "/v1/models/{name}": f"/models/{done.fine_tuned_model}",
+    }
+    for path, called in told.items():
+        answer = document["paths"][path]["get"]["responses"]["200"]
+        schema = {**answer["content"]["application/json"]["schema"], **parts}
+        jsonschema.validate(raw(client, called), schema)
