@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from chatmill.web.pages import charts, door, people, review, triage, work
+from chatmill.web.pages import charts, door, examples, people, review, triage, work
 
 router = APIRouter(include_in_schema=False)
-for _page in (door, review, charts, work, triage, people):
+for _page in (door, examples, review, charts, work, triage, people):
     router.include_router(_page.router)
