@@ -1,5 +1,6 @@
 """The list's API: filters, words, pages, one step over many, clusters; roles and masks."""
 
+import json
 from pathlib import Path
 from uuid import uuid4
 
@@ -65,6 +66,20 @@ def test_conflicts_side_by_side(running: RunningReview) -> None:
     body = {"id": str(uuid4()), "keep": "e0000002", "reject": ["e0000000"]}
     assert client.post("/api/v1/clusters/keep", json=body).json()["n_decided"] == 2
     assert client.get("/api/v1/conflicts").json()["clusters"] == []
+
+
+def test_the_selection_is_downloaded(running: RunningReview) -> None:
+    """As text and as a workbook that review --apply takes back, and as JSON lines."""
+    client = running.client()
+    lines = client.get("/api/v1/export?form=jsonl&q=리셋")
+    (row,) = map(json.loads, lines.text.splitlines())
+    assert (row["id"], row["status"]) == ("e0000003", "pending")
+    assert row["turns"][0]["question"].startswith("리셋 핀은")
+    assert "e0000003" in client.get("/api/v1/export?form=txt&q=리셋").text
+    assert client.get("/api/v1/export?form=xlsx").content.startswith(b"PK")
+    named = client.get("/api/v1/export?form=jsonl&ids=e0000004&ids=e0000001").text.splitlines()
+    assert [json.loads(each)["id"] for each in named] == ["e0000004", "e0000001"]
+    assert client.get("/api/v1/export?form=exe").status_code == 422
 
 
 def test_a_reader_decides_nothing_and_nobody_searches_behind_the_mask(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ _END = re.compile(r"^# end of export (\w+)$")
 _BLOCK = re.compile(r"^# (\S+)  (pending|kept|rejected)(?:  .*)?$")
 _MARK = re.compile(r"^([SQA])\) ?")
 _NEEDS_ESCAPE = re.compile(r"^(?:\s*$|#|\\|[SQA]\))")
+_NO_CELL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _IDS_A_LINE = 6
 
 HELP = {
@@ -168,13 +169,22 @@ def same_words(written: str, stored: str, *, encoding: str) -> bool:
     """Tell whether a text in the file is the stored one, but for what saving it changed."""
     if plain(written) == plain(stored):
         return True
+    if encoding == "xlsx":
+        return plain(written) == plain(cell_text(stored))
     if encoding != "cp949" or fits(stored, encoding):
         return False
     return plain(written) == plain(stored.encode("cp949", "replace").decode("cp949"))
 
 
+def cell_text(text: str) -> str:
+    """Return a text as a cell of a workbook can hold it: without control characters."""
+    return _NO_CELL.sub("", text)
+
+
 def fits(text: str, encoding: str) -> bool:
     """Tell whether an encoding can hold a text."""
+    if encoding == "xlsx":
+        return cell_text(text) == text
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

@@ -2,7 +2,7 @@
 
 from chatmill.stages.review.agreement import Agreement, agreement, cohens_kappa
 from chatmill.stages.review.deciding import ReviewAction, decide, keep_clean, redo, undo
-from chatmill.stages.review.exchange import ApplySummary, apply_pairs, export_pairs
+from chatmill.stages.review.exchange import ApplySummary, apply_pairs, export_bytes, export_pairs
 from chatmill.stages.review.handing import hand_out, lease_seconds, let_go, still_looking
 from chatmill.stages.review.history import ExampleHistory, example_history
 from chatmill.stages.review.preview import Change, Preview, preview_edit
@@ -49,6 +49,7 @@ __all__ = [
     "comment",
     "decide",
     "example_history",
+    "export_bytes",
     "export_pairs",
     "hand_out",
     "keep_clean",

@@ -1,9 +1,11 @@
-"""Review in an editor: pending examples out to a text file, the edits back as decisions."""
+"""Review in an editor: examples out to a text file or a workbook, the edits back as decisions."""
 
+import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import sqlalchemy as sa
@@ -28,7 +30,9 @@ from chatmill.text.pairs_file import (
     same_words,
     write_pairs,
 )
+from chatmill.text.pairs_sheet import ENCODING, is_sheet, read_sheet, write_sheet
 
+ExportForm = Literal["txt", "xlsx", "jsonl"]
 DELETED = "deleted in the file"
 SIGNS = {"error": "!", "warning": "?", "info": "-"}
 """What stands before a finding in the file."""
@@ -52,20 +56,22 @@ class ApplySummary:
     """Whether nothing was recorded."""
 
 
-def export_pairs(
+def export_pairs(  # noqa: PLR0913 - what a file is made of
     project: Project,
     path: Path,
     *,
     status: Status = "pending",
+    ids: Sequence[str] | None = None,
     overwrite: bool = False,
     masked: bool = True,
 ) -> int:
-    """Write examples as text to edit, flagged ones first.
+    """Write examples to edit, flagged ones first: as text, or as a workbook where it is `.xlsx`.
 
     Args:
         project: Whose examples.
         path: File to write; it appears whole or not at all.
         status: Which examples.
+        ids: These instead, in this order.
         overwrite: Replace a file that is there, edits and all.
         masked: Write placeholders for personal data; taking the file back restores the words.
 
@@ -74,6 +80,7 @@ def export_pairs(
 
     Raises:
         UsageError: The file is there already.
+        ReviewFileError: A text is too long for a cell of a workbook.
         StorageError: It cannot be written.
     """
     if path.exists() and not overwrite:
@@ -82,25 +89,62 @@ def export_pairs(
             where=str(path),
             fix="Take it back first (--apply), or choose another name",
         )
+    pairs = _exported(project, ids, status, masked=masked)
+    form: ExportForm = "xlsx" if path.suffix.lower() == ".xlsx" else "txt"
+    _write_whole(path, _bytes_of(project, pairs, form))
+    return len(pairs.blocks)
+
+
+def export_bytes(
+    project: Project, ids: Sequence[str], form: ExportForm, *, masked: bool = True
+) -> bytes:
+    """Return examples as a file: `txt` and `xlsx` as `export_pairs` writes them, or JSON lines.
+
+    Raises:
+        ReviewFileError: A text is too long for a cell of a workbook.
+    """
+    return _bytes_of(project, _exported(project, ids, "pending", masked=masked), form)
+
+
+def _bytes_of(project: Project, pairs: PairsFile, form: ExportForm) -> bytes:
+    if form == "xlsx":
+        return write_sheet(pairs)
+    if form == "jsonl":
+        return b"".join(_json_line(each) for each in pairs.blocks)
+    language = project.settings.project.language.split("-")[0]
+    return write_pairs(pairs, language=language).encode()
+
+
+def _json_line(block: PairBlock) -> bytes:
+    turns = [{"question": each.question, "answer": each.answer} for each in block.turns]
+    row = {
+        "id": block.example_id,
+        "status": block.status,
+        "system": block.system or "",
+        "turns": turns,
+    }
+    return f"{json.dumps(row, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace")
+
+
+def _exported(
+    project: Project, ids: Sequence[str] | None, status: Status, *, masked: bool
+) -> PairsFile:
     with project.database.read() as connection:
         newest = last_seq(connection)
-    ids = list_in_queue_order(project.database, status)
-    chosen = {each.id: each for each in list_examples(project.database, ids=set(ids))}
-    found = list_findings(project.database, example_ids=ids)
-    listed = [chosen[each] for each in ids if each in chosen]
+    wanted = list_in_queue_order(project.database, status) if ids is None else ids
+    chosen = {each.id: each for each in list_examples(project.database, ids=set(wanted))}
+    found = list_findings(project.database, example_ids=wanted)
+    listed = [chosen[each] for each in wanted if each in chosen]
     overlays = overlays_of(project, listed) if masked else {}
     blocks = tuple(
         _block(project, each, found.get(each.id, ()), overlays.get(each.id)) for each in listed
     )
-    pairs = PairsFile(
+    return PairsFile(
         export_id=uuid4().hex[:8],
         decisions_up_to=newest,
         exported=tuple(block.example_id for block in blocks),
         blocks=blocks,
     )
-    language = project.settings.project.language.split("-")[0]
-    _write_whole(path, write_pairs(pairs, language=language))
-    return len(blocks)
 
 
 def apply_pairs(
@@ -122,10 +166,14 @@ def apply_pairs(
         ReviewConflictError: Somebody decided about some of its examples since the export.
     """
     try:
-        text, encoding = decode(path.read_bytes(), where=str(path))
+        raw = path.read_bytes()
     except OSError as error:
         raise ReviewFileError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    pairs = read_pairs(text, where=str(path))
+    if is_sheet(raw):
+        pairs, encoding = read_sheet(raw, where=str(path)), ENCODING
+    else:
+        text, encoding = decode(raw, where=str(path))
+        pairs = read_pairs(text, where=str(path))
     stored = {each.id: each for each in list_examples(project.database, ids=set(pairs.exported))}
     _require_all(pairs, stored, path)
     wanted = _wanted_states(project, pairs, stored, _Source(path, encoding))
@@ -170,11 +218,11 @@ def _block(
     )
 
 
-def _write_whole(path: Path, text: str) -> None:
+def _write_whole(path: Path, raw: bytes) -> None:
     partial = path.with_name(f".{path.name}.partial")
     try:
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with partial.open("wb") as file:
+            file.write(raw)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
@@ -244,7 +292,9 @@ def _edited(project: Project, block: PairBlock, example: Example, source: _Sourc
             f"{example.id} was changed and saved as {source.encoding.upper()}, "
             "which cannot hold all its letters",
             where=where,
-            fix="Save the file as UTF-8",
+            fix="Save the file as UTF-8"
+            if source.encoding != ENCODING
+            else "Export as text instead: FILE.txt",
         )
     if len(new) == len(old):
         new = [

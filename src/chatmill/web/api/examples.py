@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from chatmill.errors import ReviewConflictError, UsageError
 from chatmill.records import ClusterKind
+from chatmill.stages import review
 from chatmill.stages.review import bulk, lists
 from chatmill.store.choosing import FACETS, Choice, facet_value, list_facets
 from chatmill.store.cluster_pages import open_clusters
@@ -26,9 +27,16 @@ from chatmill.web.list_views import (
 )
 from chatmill.web.roles import Session
 
+FORMS = {
+    "txt": "text/plain; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonl": "application/jsonl; charset=utf-8",
+}
 PAGE = 25
 MAX_PAGE = 100
 MAX_IDS = 10_000
+MAX_EXPORTED_IDS = 300
+"""An address has room for so many."""
 MAX_NUMBER = 2**31 - 1
 FACETS_SHOWN = 100
 DUPLICATES: tuple[ClusterKind, ...] = ("exact", "near", "meaning")
@@ -141,6 +149,25 @@ def facets(desk: DeskHere, session: ReaderHere) -> dict[str, list[FacetView]]:
             for each in values
         ]
     return found
+
+
+@router.get("/export", response_class=Response)
+def export(
+    desk: DeskHere,
+    session: ReaderHere,
+    asked: FilterHere,
+    form: Literal["txt", "xlsx", "jsonl"] = "jsonl",
+    ids: Annotated[list[Name] | None, Query(max_length=MAX_EXPORTED_IDS)] = None,
+) -> Response:
+    """Write examples, those named or all of a filter, as `review --apply` reads them back.
+
+    JSON lines are for other programs and are not read back.
+    """
+    ids = _chosen(desk, session, asked) if ids is None else ids
+    is_open = session.sees_original
+    raw = review.export_bytes(desk.project, ids, form, masked=not is_open)
+    headers = {"content-disposition": f'attachment; filename="examples.{form}"'}
+    return Response(raw, media_type=FORMS[form], headers=headers)
 
 
 @router.get("/examples/{example_id}")

@@ -20,6 +20,7 @@ const CLUSTERS = {
 const VALUES = { status: STATUSES, severity: SEVERITIES, score: VERDICTS, cluster: CLUSTERS };
 const COLUMNS = { answer: _("Answer"), flags: _("Findings"), topic: _("Topic"), reviewer: _("Reviewer") };
 const COLUMNS_KEY = `columns:${boot.place}`;
+const MOST_NAMED = 300; // an address has room for so many
 const VIEWS = { list: _("List"), conflicts: _("Contradictions"), clusters: _("Duplicates") };
 
 const address = () => new URL(location.href).searchParams;
@@ -48,6 +49,14 @@ function rowItem(row) {
       h("span", { class: "reviewer-name quiet" }, row.reviewer)));
 }
 
+/** The files hold what is chosen, else all that is found. */
+function linkFiles() {
+  const isNamed = chosen.size > 0 && !isAllFound;
+  find(".files").hidden = isNamed && chosen.size > MOST_NAMED;
+  const asked = isNamed ? new URLSearchParams([...chosen].map((id) => ["ids", id])) : filters();
+  for (const form of ["xlsx", "txt", "jsonl"]) find(`#file-${form}`).href = `/api/v1/export?form=${form}&${asked}`;
+}
+
 function choose(id) {
   if (chosen.has(id)) chosen.delete(id);
   else chosen.add(id);
@@ -67,6 +76,7 @@ function showChosen() {
   find("#all-shown").checked = shown > 0 && (isAllFound || chosen.size >= shown);
   find("#chosen").textContent = n ? ngettext("1 chosen", "{shown} chosen", n, { shown: count(n) }) : "";
   find("#doing").hidden = n === 0;
+  linkFiles();
   find("#doing-words").textContent = find("#chosen").textContent;
 }
 
