@@ -94,6 +94,7 @@ def take(browser: Browser, server: ReviewServer, shown: str) -> None:
             page.keyboard.press("Escape")
         opened.close()
     take_edited(browser, cookies, f"{origin}/examples/{shown}")
+    take_list(browser, cookies, f"{origin}/examples")
 
 
 def take_edited(browser: Browser, cookies: Sequence[Mapping[str, Any]], address: str) -> None:
@@ -112,6 +113,19 @@ def take_edited(browser: Browser, cookies: Sequence[Mapping[str, Any]], address:
     page.mouse.move(0, 0)
     page.wait_for_timeout(TOAST_MS)
     save(page, "review-edited")
+    opened.close()
+
+
+def take_list(browser: Browser, cookies: Sequence[Mapping[str, Any]], address: str) -> None:
+    """Take the picture of the list, two examples chosen."""
+    opened = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 860})
+    opened.add_cookies([{**each} for each in cookies])  # type: ignore[typeddict-item]  # the same keys
+    page = opened.new_page()
+    page.goto(f"{address}?status=pending")
+    page.wait_for_selector("html[data-ready=yes]")
+    for at in (1, 2):
+        page.locator("#rows input").nth(at).check()
+    save(page, "examples")
     opened.close()
 
 

@@ -23,7 +23,7 @@ from chatmill.records import Status
     "export_path",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write examples as text to edit in any editor.",
+    help="Write examples to edit: FILE.xlsx for Excel, else text for any editor.",
 )
 @click.option(
     "--status",
