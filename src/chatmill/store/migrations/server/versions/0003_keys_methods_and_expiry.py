@@ -24,7 +24,5 @@ def upgrade() -> None:
     with op.batch_alter_table("files") as files:
         files.add_column(sa.Column("expires_at", sa.Integer()))
     with op.batch_alter_table("jobs") as jobs:
-        jobs.add_column(
-            sa.Column("method", sa.Text(), nullable=False, server_default="supervised")
-        )
+        jobs.add_column(sa.Column("method", sa.Text(), nullable=False, server_default="supervised"))
         jobs.add_column(sa.Column("start_adapter", sa.Text()))
