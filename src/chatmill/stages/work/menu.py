@@ -10,9 +10,7 @@ from chatmill.project import Project
 from chatmill.store.datasets import get_dataset
 from chatmill.store.evaluations import find_evaluation
 
-StartedStage = Literal[
-    "extract", "check", "triage", "build", "train", "evaluate", "improve", "run"
-]
+StartedStage = Literal["extract", "check", "triage", "build", "train", "evaluate", "improve", "run"]
 STARTED_STAGES: tuple[StartedStage, ...] = get_args(StartedStage)
 """Import is not among them: it reads files of the server's machine."""
 Extractor = Literal["rules", "llm"]
