@@ -322,14 +322,13 @@ class EvaluateSettings:
         help_="Ask the base model with the serving line too, not only with the example's",
     )
     confidence: float = option(0.95, "Share of intervals that cover the truth")
-    resamples: int = option(2000, "Bootstrap resamples of an interval", unit="resamples")
     min_conversations: int = option(
         8, "Fewest conversations an interval is given for", unit="conversations"
     )
     unchanged_within: float = option(
         0.05, "Difference of cosine up to which a question counts as unchanged"
     )
-    seed: int = option(7, "Seed of shuffled pairs and intervals")
+    seed: int = option(7, "Seed of shuffled pairs and samples")
 
 
 PRIVATE_KINDS = (

@@ -103,9 +103,7 @@ def compare(project: Project, before: str, after: str) -> Comparison:
     ]
     method = IntervalMethod(
         confidence=settings.confidence,
-        n_resamples=settings.resamples,
         min_clusters=settings.min_conversations,
-        seed=settings.seed,
     )
     return Comparison(
         before=first,

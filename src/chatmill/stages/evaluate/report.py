@@ -277,7 +277,6 @@ def _method(given: ReportInput, language: ReportLanguage) -> list[str]:
     return [
         sentence.format(
             seed=settings.seed,
-            resamples=settings.resamples,
             min_conversations=settings.min_conversations,
         )
         for sentence in METHOD[language]

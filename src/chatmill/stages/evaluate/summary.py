@@ -98,9 +98,7 @@ def interval_method(settings: EvaluateSettings) -> IntervalMethod:
     """Read from the settings how intervals are made."""
     return IntervalMethod(
         confidence=settings.confidence,
-        n_resamples=settings.resamples,
         min_clusters=settings.min_conversations,
-        seed=settings.seed,
     )
 
 

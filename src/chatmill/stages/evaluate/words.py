@@ -169,8 +169,9 @@ METHOD: Mapping[ReportLanguage, tuple[str, ...]] = {
             "An answer whose facts or negation differ is at most partly followed."
         ),
         (
-            "Intervals: bootstrap over conversations ({resamples} resamples, expanded "
-            "percentiles), given from {min_conversations} conversations on."
+            "Intervals: clustered by conversation, one left out at a time, Student's t with "
+            "Satterthwaite's degrees of freedom, bounded as scores are; given from "
+            "{min_conversations} conversations and 15 questions on."
         ),
         "ROUGE-L counts Hangul by the syllable, other scripts by the word.",
     ),
@@ -189,8 +190,8 @@ METHOD: Mapping[ReportLanguage, tuple[str, ...]] = {
             "'일부만 따름'입니다."
         ),
         (
-            "구간: 대화 단위 부트스트랩({resamples}회, 확장 백분위수), 대화 "
-            "{min_conversations}개부터 표시합니다."
+            "구간: 대화 단위로 묶어 하나씩 빼며 계산했고(Satterthwaite 자유도의 t 분포, 점수 "
+            "범위 반영), 대화 {min_conversations}개와 질문 15개부터 표시합니다."
         ),
         "ROUGE-L은 한글을 음절 단위로, 다른 문자는 낱말 단위로 셉니다.",
     ),
