@@ -4,11 +4,11 @@ import re
 from importlib.metadata import entry_points
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from answer_batches import batch_of
 from chatmill.errors import UsageError
-from chatmill.metrics import BUILT_IN, ENTRY_POINT_GROUP, AnswerBatch, load_metric, metric_names
+from chatmill.metrics import BUILT_IN, ENTRY_POINT_GROUP, load_metric, metric_names
 
 FOLDER = Path(__file__).parents[2] / "src" / "chatmill" / "metrics"
 TEXTS = (
@@ -16,23 +16,6 @@ TEXTS = (
     "W5500은 IPv6를 지원하지 않습니다.",
     "Write 0x0F to Sn_MR, then open the socket.",
 )
-
-
-def batch_of(answers: tuple[str, ...], references: tuple[str, ...]) -> AnswerBatch:
-    """Make a batch whose vectors are equal exactly where the texts are."""
-    known = {text: at for at, text in enumerate(dict.fromkeys((*answers, *references)))}
-    vectors = np.random.default_rng(1).normal(size=(len(known), 16)).astype(np.float32)
-    blank = np.zeros(16, dtype=np.float32)
-
-    def rows(texts: tuple[str, ...]) -> np.ndarray:
-        return np.stack([vectors[known[text]] if text.strip() else blank for text in texts])
-
-    return AnswerBatch(
-        answers=answers,
-        references=references,
-        answer_vectors=rows(answers),
-        reference_vectors=rows(references),
-    )
 
 
 @pytest.mark.parametrize("name", metric_names())

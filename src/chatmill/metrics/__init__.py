@@ -4,7 +4,8 @@ To add one: write `NAME.py` with a class that fits `base.Metric`, add a line to 
 and run the contract test (`tests/metrics/test_metric_contract.py`). Another package adds one with
 an entry point in the group `chatmill.metrics`, without touching this folder.
 
-`verdict.py` and `intervals.py` are no plugs: they turn numbers into words and into uncertainty.
+`graders.py` makes a metric of a grader's JSON. `verdict.py`, `calibration.py`, `intervals.py` and
+`differences.py` are no plugs: they turn numbers into words and into uncertainty.
 """
 
 import importlib
@@ -22,6 +23,9 @@ BUILT_IN: dict[str, str] = {
     "facts": "chatmill.metrics.facts:FactAgreement",
     "polarity": "chatmill.metrics.polarity:PolarityAgreement",
     "rouge_l": "chatmill.metrics.rouge:RougeL",
+    "length_ratio": "chatmill.metrics.length:LengthRatio",
+    "refusal": "chatmill.metrics.refusal:RefusalMatch",
+    "language": "chatmill.metrics.language:LanguageMatch",
 }
 """Metric name → where its class lives; imported when asked for."""
 

@@ -5,6 +5,9 @@ import numpy as np
 from chatmill.errors import ShapeMismatchError, ZeroVectorError
 from chatmill.metrics.base import AnswerBatch
 
+ROWS_AT_ONCE = 4096
+"""Rows widened to float64 at once, so that a million rows need no second million in memory."""
+
 
 class Cosine:
     """The headline metric: does the answer follow the training answer.
@@ -46,9 +49,16 @@ def cosine_similarity(answers: np.ndarray, references: np.ndarray) -> np.ndarray
             where="cosine_similarity",
             fix="Hand in one reference vector for each answer vector",
         )
-    left, right = unit_rows(answers), unit_rows(references)
-    cosines: np.ndarray = np.einsum("ij,ij->i", left, right)
-    return np.asarray(np.clip(cosines, -1.0, 1.0), dtype=np.float32)
+    cosines = np.empty(len(answers), dtype=np.float32)
+    for start in range(0, len(answers), ROWS_AT_ONCE):
+        block = slice(start, start + ROWS_AT_ONCE)
+        try:
+            left, right = unit_rows(answers[block]), unit_rows(references[block])
+        except ZeroVectorError as error:
+            row = start + int(error.where.removeprefix("row "))
+            raise ZeroVectorError(error.what, where=f"row {row}", fix=error.fix) from error
+        cosines[block] = np.clip(np.einsum("ij,ij->i", left, right), -1.0, 1.0)
+    return cosines
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

@@ -45,14 +45,14 @@ def rouge_l(answer: str, reference: str) -> float:
         A number in [0, 1]; 0.0 where either text has no token.
     """
     left, right = tokens_of(answer), tokens_of(reference)
-    n_common = _common_length(left, right)
+    n_common = common_length(left, right)
     if n_common == 0:
         return 0.0
     precision, recall = n_common / len(left), n_common / len(right)
     return 2 * precision * recall / (precision + recall)
 
 
-def _common_length(left: list[str], right: list[str]) -> int:
+def common_length(left: list[str], right: list[str]) -> int:
     """Length of the longest common subsequence, with bits of one integer as the table's row.
 
     Hyyrö, "Bit-parallel LCS-length computation revisited" (2004): quadratic work, word-sized steps.
