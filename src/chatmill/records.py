@@ -299,8 +299,9 @@ class Score:
     """Index of the turn asked, from 0."""
     split: Split
     language: str
-    prompt: Literal["example", "serving"]
-    """Which system line stood before the question."""
+    prompt: Literal["example", "serving", "phrasing"]
+    """Which system line stood before the question; `phrasing` is the example's own line before
+    the question in other words made for this evaluation."""
     system: str
     """That line."""
     question: str
@@ -326,6 +327,8 @@ class Score:
     is_cut: bool
     """Whether the tuned model's answer ran into the token limit."""
     verdict: Verdict
+    phrasing: str = ""
+    """How the question was reworded (`polite`, `typos`, …); empty as it stands in the dataset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,7 +165,8 @@ def test_the_report_is_one_offline_page_with_chats_escaped(evaluated: Evaluated)
     """A customer's `</script>` stays text, and the page loads nothing from anywhere."""
     folder = evaluated.asked.project.folder / evaluated.evaluation.folder
     names = {path.name for path in folder.iterdir()}
-    assert names == {"report.html", "scores.parquet", "scores.png"}
+    tables = {"scores.parquet", "metrics.parquet", "scores.csv"}
+    assert names == {"report.html", "scores.png", *tables}
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "</script><b>" not in page
     data = page.split('id="data">')[1].split("</script>")[0]

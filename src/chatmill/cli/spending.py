@@ -10,6 +10,7 @@ from chatmill.cli.output import say
 if TYPE_CHECKING:
     from chatmill.models.spending import RunEstimate, Spending
     from chatmill.project import Project
+    from chatmill.settings import Settings
 
 no_cache_option = click.option(
     "--no-cache", is_flag=True, help="Ask anew what was answered before; it is paid for again."
@@ -26,6 +27,13 @@ def spending_of(
     project: "Project", *, no_cache: bool, yes: bool, batch: bool = False
 ) -> "Spending":
     """Read `[spend]`, show each estimate on standard error, and ask on a terminal."""
+    return spending_from(project.settings, no_cache=no_cache, yes=yes, batch=batch)
+
+
+def spending_from(
+    settings: "Settings", *, no_cache: bool, yes: bool, batch: bool = False
+) -> "Spending":
+    """Do the same where there are settings and no project."""
     from chatmill.models.spending import Spending
 
     confirm = None
@@ -33,7 +41,7 @@ def spending_of(
         confirm = _agree
     elif sys.stdin.isatty() and sys.stderr.isatty():
         confirm = _ask
-    return Spending.from_settings(project.settings).with_faces(
+    return Spending.from_settings(settings).with_faces(
         is_store_read=not no_cache, show=_show, confirm=confirm, warn=say, is_batch=batch
     )
 

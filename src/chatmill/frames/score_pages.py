@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chatmill.errors import UsageError
-from chatmill.frames.scores import read_score_table
+from chatmill.frames.scores import read_score_table, score_of
 from chatmill.records import Score, Split, Verdict
 
 Order = Literal["lowest", "highest", "asked"]
@@ -105,7 +105,9 @@ class ScoreTable:
         if any(not 0 <= key < self.n_questions for key in keys):
             raise UsageError(f"no question {max(keys)} in this evaluation")
         taken = self._own.take(pa.array(keys, pa.int64())).to_pylist()
-        return [AskedRow(key=key, score=Score(**row)) for key, row in zip(keys, taken, strict=True)]
+        return [
+            AskedRow(key=key, score=score_of(row)) for key, row in zip(keys, taken, strict=True)
+        ]
 
     def served(self, score: Score) -> Score | None:
         """Return the same question asked with the serving line, or None."""
@@ -120,7 +122,7 @@ class ScoreTable:
             ),
         )
         found = self._served.filter(mask).slice(0, 1).to_pylist()
-        return Score(**found[0]) if found else None
+        return score_of(found[0]) if found else None
 
     def means(self, *, is_served: bool = False) -> list[SplitMeans]:
         """Average each split.

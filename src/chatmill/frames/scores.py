@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -34,6 +35,7 @@ SCORE_SCHEMA = pa.schema(
         pa.field("polarity", pa.bool_(), nullable=False),
         pa.field("is_cut", pa.bool_(), nullable=False),
         pa.field("verdict", pa.string(), nullable=False),
+        pa.field("phrasing", pa.string()),
     ]
 )
 """One row a Score, a column a field, in the record's order."""
@@ -55,7 +57,12 @@ def read_scores(path: Path) -> list[Score]:
     Raises:
         StorageError: The file is missing or not what `write_scores` wrote.
     """
-    return [Score(**row) for row in read_score_table(path).to_pylist()]
+    return [score_of(row) for row in read_score_table(path).to_pylist()]
+
+
+def score_of(row: dict[str, Any]) -> Score:
+    """Make a record of one row; files of earlier versions say nothing about phrasings."""
+    return Score(**{**row, "phrasing": row["phrasing"] or ""})
 
 
 def read_score_table(path: Path) -> pa.Table:

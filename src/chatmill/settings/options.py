@@ -329,6 +329,22 @@ class EvaluateSettings:
         0.05, "Difference of cosine up to which a question counts as unchanged"
     )
     seed: int = option(7, "Seed of shuffled pairs and samples")
+    metrics: tuple[str, ...] = option(
+        ("length_ratio", "refusal", "language"),
+        "Metrics beside cosine, facts, polarity and ROUGE-L, also those of other packages",
+    )
+    graders: str = option("", "File with `text_similarity` graders of OpenAI's API, as JSON")
+    phrasings: tuple[str, ...] = option(
+        (),
+        "Ways each question is asked again: polite, order, typos, spacing, language, model",
+        choices=("polite", "order", "typos", "spacing", "language", "model"),
+    )
+    phrasing_model: str = option("", "Model that rewords questions, as PROVIDER/MODEL")
+    phrasings_by_model: int = option(
+        2, "Rewordings asked of the model for each question", unit="phrasings", at_least=1
+    )
+    judge_model: str = option("", "Model that scores answers by the rubric, as PROVIDER/MODEL")
+    judge_rubric: str = option("", "What the judging model looks at; a rubric of ours when empty")
 
 
 PRIVATE_KINDS = (

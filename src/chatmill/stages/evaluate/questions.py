@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from chatmill.metrics.groups import Group, group_of
 from chatmill.models.requests import ChatMessage, ChatRequest
 from chatmill.records import Split
@@ -25,6 +27,8 @@ class AskedQuestion:
     """The turns before it, with the reviewed answers."""
     question: str
     reference: str
+    phrasing: str = ""
+    """How it was reworded for this evaluation; empty as it stands in the dataset."""
 
     @property
     def group(self) -> Group:
@@ -51,11 +55,45 @@ def questions_of(rows: Sequence[DatasetRow]) -> list[AskedQuestion]:
     ]
 
 
+def sample_questions(questions: Sequence[AskedQuestion], n: int, seed: int) -> list[AskedQuestion]:
+    """Draw some questions so that languages, groups and later turns keep their shares.
+
+    Every kind there is keeps at least one question, so the sample may be a few larger than asked
+    where n is smaller than the number of kinds.
+
+    Args:
+        questions: All of them.
+        n: How many to draw; all where there are fewer.
+        seed: Of the draw.
+
+    Returns:
+        The drawn questions, in their order.
+    """
+    if n >= len(questions):
+        return list(questions)
+    kinds: dict[tuple[str, Group, bool], list[int]] = {}
+    for at, each in enumerate(questions):
+        kinds.setdefault((each.language, each.group, each.turn > 0), []).append(at)
+    shares = {kind: n * len(places) / len(questions) for kind, places in kinds.items()}
+    quotas = {kind: max(1, int(share)) for kind, share in shares.items()}
+    by_rest = sorted(kinds, key=lambda kind: (int(shares[kind]) - shares[kind], kind))
+    for kind in by_rest:
+        if sum(quotas.values()) < n and quotas[kind] < len(kinds[kind]):
+            quotas[kind] += 1
+    random = np.random.default_rng(seed)
+    drawn = [
+        int(place)
+        for kind in sorted(kinds)
+        for place in random.choice(kinds[kind], size=quotas[kind], replace=False)
+    ]
+    return [questions[at] for at in sorted(drawn)]
+
+
 def request_for(
     question: AskedQuestion, *, model: str, system: str, max_tokens: int
 ) -> ChatRequest:
     """Make the greedy request that asks a model this question."""
-    messages = [ChatMessage(role="system", content=system)]
+    messages = [ChatMessage(role="system", content=system)] if system else []
     for turn in question.before:
         messages.append(ChatMessage(role="user", content=turn.question))
         messages.append(ChatMessage(role="assistant", content=turn.answer))

@@ -1,8 +1,8 @@
 """The report: one self-contained page and one picture of every question and its answer."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,8 @@ class ReportInput:
     scores: tuple[Score, ...]
     settings: EvaluateSettings
     serving_line: str
+    columns: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    """What further metrics say, one value a score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ def write_report(folder: Path, given: ReportInput) -> None:
     Raises:
         OSError: A file cannot be written.
     """
-    language = report_language(given.language, [each.language for each in given.scores])
+    language = report_language(given.language, _own_languages(given.scores))
     marks = score_marks(plotted_questions(given.scores), language)
     evaluation = given.evaluation
     levels = chart_levels(evaluation)
@@ -123,6 +125,11 @@ def missing_font_notice(setting: str, scores: Sequence[Score]) -> str:
         f"{PICTURE_NAME}: no font with Hangul on this machine, so Korean shows as boxes; "
         "install one (Debian: fonts-noto-cjk) and delete the report's folder to draw it again"
     )
+
+
+def _own_languages(scores: Sequence[Score]) -> list[str]:
+    """Language of each question as it stands in the dataset."""
+    return [each.language for each in scores if each.prompt == "example"]
 
 
 def json_in_page(value: Any) -> str:  # noqa: ANN401 - anything json can write
@@ -166,7 +173,8 @@ def _render(given: ReportInput, language: ReportLanguage, spec: dict[str, Any]) 
 
 
 def _headline(scores: Sequence[Score], language: ReportLanguage) -> str:
-    trained = [each for each in scores if each.prompt == "example" and each.split == "train"]
+    own = [each for each in scores if each.prompt == "example"]
+    trained = [each for each in own if each.split == "train"] or own
     n_lost = sum(each.verdict == "not followed" for each in trained)
     key = "headline_some" if n_lost else "headline_all"
     return WORDS[language][key].format(n=len(trained), failed=n_lost)

@@ -2,35 +2,34 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
 
 from chatmill import __version__
-from chatmill.errors import DatasetError, StorageError, TuningError
-from chatmill.frames.scores import SCORES_NAME, read_scores, write_scores
+from chatmill.errors import DatasetError, TuningError
+from chatmill.frames.scores import SCORES_NAME, read_scores
 from chatmill.models.client import ModelClient
 from chatmill.models.progress import Progress, no_progress
-from chatmill.models.requests import ChatReply, ChatRequest
 from chatmill.models.spending import Spending
 from chatmill.models.system_line import chat_system_line
 from chatmill.project import Project
 from chatmill.records import DatasetVersion, Evaluation, Score, TuningJob
-from chatmill.stages.evaluate.questions import AskedQuestion, questions_of, request_for
-from chatmill.stages.evaluate.report import ReportInput, write_report
-from chatmill.stages.evaluate.scoring import Answered, ScoredAnswers, score_answers
+from chatmill.stages.evaluate.asking import Respondents, ask
+from chatmill.stages.evaluate.embedding import embedder_name, open_embedding
+from chatmill.stages.evaluate.measuring import MetricChoice, chosen_metrics
+from chatmill.stages.evaluate.opinions import Advisor, judge_answers, opinions_identity, reword
+from chatmill.stages.evaluate.phrasings import phrasings_of
+from chatmill.stages.evaluate.questions import AskedQuestion, questions_of, sample_questions
+from chatmill.stages.evaluate.report import ReportInput
+from chatmill.stages.evaluate.scoring import ScoredAnswers, score_answers
+from chatmill.stages.evaluate.writing import write_evaluation
 from chatmill.store.datasets import get_dataset, read_rows
-from chatmill.store.evaluations import find_evaluation, record_evaluation
+from chatmill.store.evaluations import find_evaluation, get_evaluation, record_evaluation
 from chatmill.store.jobs import latest_job
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when scores or reports change their meaning: old runs are then made anew."""
-CUT = "length"
-"""What a server says when an answer ran into the token limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +52,7 @@ def evaluate(  # noqa: PLR0913 - each option by its name
     *,
     job: TuningJob | None = None,
     model: str | None = None,
+    sample: int | None = None,
     progress: Progress | None = None,
     spending: Spending | None = None,
 ) -> Evaluation:
@@ -66,12 +66,15 @@ def evaluate(  # noqa: PLR0913 - each option by its name
         dataset: Version; the newest when None.
         job: Whose model; the newest that succeeded on this version when None.
         model: Another model to ask in place of the job's.
+        sample: Questions to draw (languages, groups and later turns keep their shares) for a quick
+            look; all of them when None.
         progress: Told how far it is.
         spending: How calls may use stored replies and money; as `[spend]` says when None. Where
             stored replies are left aside, a finished run is made anew.
 
     Raises:
         DatasetError: There is no dataset, or it is empty.
+        UsageError: There is no such metric, or a grader cannot be used.
         SpendError: The calls would cost too much, or were not confirmed.
         TuningError: No model was tuned on it.
         ModelError: A server cannot be reached or refuses.
@@ -80,7 +83,8 @@ def evaluate(  # noqa: PLR0913 - each option by its name
     report = progress or no_progress
     with project.lock("evaluate"):
         subject = _subject(project, dataset, job, model)
-        evaluation_id = _evaluation_id(project, subject)
+        metrics = chosen_metrics(project.settings.evaluate, project.folder)
+        evaluation_id = _evaluation_id(project, subject, metrics, sample)
         known = find_evaluation(project.database, evaluation_id)
         is_anew = spending is not None and not spending.is_store_read
         if (
@@ -92,10 +96,22 @@ def evaluate(  # noqa: PLR0913 - each option by its name
         questions = questions_of(read_rows(project.folder / subject.version.folder))
         if not questions:
             raise DatasetError("the dataset has no question", where=subject.version.name)
-        scored = _ask_and_score(project, subject, questions, report, spending)
+        if sample is not None:
+            questions = sample_questions(questions, sample, project.settings.evaluate.seed)
+        run = _Run(project=project, subject=subject, metrics=metrics, spending=spending)
+        scored = _ask_and_score(run, questions, report)
         evaluation = _describe(evaluation_id, subject, scored)
         report("writing the report", 0, 1)
-        _write(project, evaluation, scored.scores, subject.serving_line)
+        given = ReportInput(
+            project_name=project.name,
+            language=project.settings.project.language,
+            evaluation=evaluation,
+            scores=scored.scores,
+            columns=scored.columns,
+            settings=project.settings.evaluate,
+            serving_line=subject.serving_line,
+        )
+        write_evaluation(project.folder / evaluation.folder, given)
         record_evaluation(project.database, evaluation)
         report("writing the report", 1, 1)
     return evaluation
@@ -108,6 +124,20 @@ def read_evaluation_scores(project: Project, evaluation: Evaluation) -> list[Sco
         StorageError: The file is missing or damaged.
     """
     return read_scores(project.folder / evaluation.folder / SCORES_NAME)
+
+
+def read_earlier_scores(project: Project, name: str) -> list[Score]:
+    """Read the scores of an earlier run, to hold this one against.
+
+    Args:
+        project: Whose evaluations.
+        name: Id, or a dataset version, which means its newest evaluation.
+
+    Raises:
+        UsageError: There is none of that name.
+        StorageError: The file is missing or damaged.
+    """
+    return read_evaluation_scores(project, get_evaluation(project.database, name))
 
 
 def _subject(
@@ -128,12 +158,24 @@ def _subject(
         provider=job.provider if job else settings.train.provider,
         model=tuned,
         base_model=job.base_model if job else settings.train.base_model,
-        embedder=f"{settings.evaluate.embedding_provider}/{settings.evaluate.embedding_model}",
+        embedder=embedder_name(settings.evaluate),
         serving_line=chat_system_line(settings),
     )
 
 
-def _evaluation_id(project: Project, subject: _Subject) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One evaluation in the making."""
+
+    project: Project
+    subject: _Subject
+    metrics: MetricChoice
+    spending: Spending | None
+
+
+def _evaluation_id(
+    project: Project, subject: _Subject, metrics: MetricChoice, sample: int | None
+) -> str:
     """Name a run by everything that determines its figures."""
     chosen = project.settings.evaluate
     determining = [
@@ -148,19 +190,29 @@ def _evaluation_id(project: Project, subject: _Subject) -> str:
         chosen.max_answer_tokens,
         chosen.base_with_serving_line,
         chosen.seed,
+        sample,
+        chosen.phrasings,
+        metrics.identity,
+        opinions_identity(chosen),
     ]
     encoded = json.dumps(determining, ensure_ascii=False).encode()
     return f"{subject.version.name}-{hashlib.sha256(encoded).hexdigest()[:10]}"
 
 
 def _ask_and_score(
-    project: Project,
-    subject: _Subject,
-    questions: Sequence[AskedQuestion],
-    progress: Progress,
-    spending: Spending | None,
+    run: _Run, questions: Sequence[AskedQuestion], progress: Progress
 ) -> ScoredAnswers:
+    project, subject = run.project, run.subject
     chosen = project.settings.evaluate
+    advisor = Advisor(
+        settings=project.settings,
+        database=project.database,
+        spending=run.spending,
+        progress=progress,
+    )
+    phrasings = phrasings_of(questions, chosen.phrasings, chosen.seed)
+    if "model" in chosen.phrasings:
+        phrasings += reword(advisor, questions)
     with ExitStack() as stack:
         client = stack.enter_context(
             ModelClient.for_provider(
@@ -168,92 +220,23 @@ def _ask_and_score(
                 project.settings,
                 base_model=subject.base_model,
                 progress=progress,
-                spending=spending,
+                spending=run.spending,
             )
         )
-        answered = _ask(project, client, subject, questions, progress)
-        embedder = client
-        if chosen.embedding_provider != subject.provider:
-            embedder = stack.enter_context(
-                ModelClient.for_provider(
-                    chosen.embedding_provider, project.settings, progress=progress
-                )
-            )
-
-        def embed(texts: Sequence[str]) -> np.ndarray:
-            return embedder.embed(texts, model=chosen.embedding_model, progress=progress)
-
-        return score_answers(answered, embed, chosen.seed)
-
-
-def _ask(
-    project: Project,
-    client: ModelClient,
-    subject: _Subject,
-    questions: Sequence[AskedQuestion],
-    progress: Progress,
-) -> list[Answered]:
-    """Ask both models with both system lines; first all questions with their own line."""
-    limit = project.settings.evaluate.max_answer_tokens
-    asked: list[tuple[AskedQuestion, Literal["example", "serving"], str]] = [
-        *((each, "example", each.system) for each in questions),
-        *((each, "serving", subject.serving_line) for each in questions),
-    ]
-
-    def requests_to(model: str) -> list[ChatRequest]:
-        return [
-            request_for(each, model=model, system=system, max_tokens=limit)
-            for each, _, system in asked
-        ]
-
-    n_base = len(asked) if project.settings.evaluate.base_with_serving_line else len(questions)
-    to_tuned = requests_to(subject.model)
-    to_base = requests_to(subject.base_model)[:n_base]
-    tuned = _chat(project, client, to_tuned, "asking the tuned model", progress)
-    base = _chat(project, client, to_base, "asking the base model", progress)
-    return [
-        Answered(
-            question=each,
-            prompt=prompt,
-            system=system,
-            answer=tuned[at].text,
-            is_cut=tuned[at].finish_reason == CUT,
-            base_answer=base[at].text if at < n_base else None,
+        respondents = Respondents(
+            client=client,
+            database=project.database,
+            model=subject.model,
+            base_model=subject.base_model,
+            serving_line=subject.serving_line,
+            settings=chosen,
         )
-        for at, (each, prompt, system) in enumerate(asked)
-    ]
-
-
-def _chat(
-    project: Project,
-    client: ModelClient,
-    requests: Sequence[ChatRequest],
-    what: str,
-    progress: Progress,
-) -> list[ChatReply]:
-    """Ask one model, requests of similar length together: the server answers them in batches."""
-    order = sorted(range(len(requests)), key=lambda at: (_expected_bytes(requests[at]), at))
-
-    asked_of = what
-
-    def renamed(what: str, done: int, total: int) -> None:
-        del what
-        progress(asked_of, done, total)
-
-    replies = client.chat_many(
-        [requests[at] for at in order],
-        stage="evaluate",
-        database=project.database,
-        concurrency=project.settings.evaluate.concurrency,
-        progress=renamed,
-    )
-    by_place = dict(zip(order, replies, strict=True))
-    return [by_place[at] for at in range(len(requests))]
-
-
-def _expected_bytes(request: ChatRequest) -> int:
-    """Guess at a request's work; bytes, because a Hangul syllable costs three times a letter."""
-    return sum(len(message.content.encode("utf-8", "replace")) for message in request.messages)
+        answered = ask(respondents, questions, phrasings, progress)
+        embed = open_embedding(stack, project.settings, client, progress)
+        scored = score_answers(answered, embed, chosen.seed, metrics=run.metrics)
+    if chosen.judge_model:
+        scored = scored.with_column("judge", judge_answers(advisor, answered))
+    return scored
 
 
 def _describe(evaluation_id: str, subject: _Subject, scored: ScoredAnswers) -> Evaluation:
@@ -273,35 +256,3 @@ def _describe(evaluation_id: str, subject: _Subject, scored: ScoredAnswers) -> E
         n_not_followed=n_not_followed,
         folder=f"reports/{evaluation_id}",
     )
-
-
-def _write(
-    project: Project, evaluation: Evaluation, scores: Sequence[Score], serving_line: str
-) -> None:
-    """Write the folder beside its place, then move it there whole."""
-    target = project.folder / evaluation.folder
-    partial = target.with_name(f".{evaluation.id}.partial")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        write_scores(partial / SCORES_NAME, scores)
-        write_report(
-            partial,
-            ReportInput(
-                project_name=project.name,
-                language=project.settings.project.language,
-                evaluation=evaluation,
-                scores=tuple(scores),
-                settings=project.settings.evaluate,
-                serving_line=serving_line,
-            ),
-        )
-        shutil.rmtree(target, ignore_errors=True)
-        partial.replace(target)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise StorageError(
-            f"the report cannot be written: {error.strerror}",
-            where=str(target),
-            fix="Free some disk space and run chatmill evaluate again; no answer is asked twice",
-        ) from error

@@ -1,7 +1,7 @@
 """From answers to scores: embeddings, every metric, the shuffled floor and the verdicts."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ from chatmill.errors import MeasureError
 from chatmill.metrics import AnswerBatch, load_metric
 from chatmill.metrics.verdict import Thresholds, derange, find_thresholds, judge
 from chatmill.records import Score
+from chatmill.stages.evaluate.measuring import NO_MORE, OWN_METRICS, MetricChoice
 from chatmill.stages.evaluate.questions import AskedQuestion
 
 HELD_OUT_AT_ONCE = 4096
@@ -21,7 +22,7 @@ class Answered:
     """One question with what the models said to it."""
 
     question: AskedQuestion
-    prompt: Literal["example", "serving"]
+    prompt: Literal["example", "serving", "phrasing"]
     system: str
     """The system line it was asked with."""
     answer: str
@@ -40,6 +41,12 @@ class ScoredAnswers:
     thresholds: Thresholds
     shuffled_floor: float
     """Mean cosine of trained answers against other questions' references."""
+    columns: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    """What further metrics say of the tuned answers, one value a score."""
+
+    def with_column(self, name: str, values: Sequence[float | None]) -> "ScoredAnswers":
+        """Return the same with one more column."""
+        return replace(self, columns={**self.columns, name: tuple(values)})
 
 
 class TextVectors:
@@ -61,7 +68,12 @@ class TextVectors:
 
 
 def score_answers(
-    answered: Sequence[Answered], embed: Callable[[Sequence[str]], np.ndarray], seed: int
+    answered: Sequence[Answered],
+    embed: Callable[[Sequence[str]], np.ndarray],
+    seed: int,
+    *,
+    metrics: MetricChoice = NO_MORE,
+    known: Sequence[AskedQuestion] = (),
 ) -> ScoredAnswers:
     """Score every answer; order is kept.
 
@@ -69,15 +81,18 @@ def score_answers(
         answered: Questions with their answers; the prompt `example` must be among them.
         embed: Turns texts into vectors, float32, shape (n_texts, n_dims).
         seed: Of the shuffled pairs.
+        metrics: Beside those a score has a field for.
+        known: Trained questions that were not asked; the plain baseline answers with theirs too.
 
     Raises:
         MeasureError: No two questions have different answers, so nothing measures chance.
     """
-    vectors = TextVectors(_texts_of(answered), embed)
-    columns = _metric_columns(answered, vectors)
+    vectors = TextVectors(_texts_of(answered, known), embed)
+    batch = _batch_of(answered, vectors)
+    columns = {name: load_metric(name).score(batch) for name in OWN_METRICS}
     columns["base"] = _base_cosines(answered, vectors)
     columns["shuffled"] = _shuffled_cosines(answered, vectors, seed)
-    columns["nearest"] = _nearest_cosines(answered, vectors)
+    columns["nearest"] = _nearest_cosines(answered, known, vectors)
     taught = [at for at, each in enumerate(answered) if _is_taught(each)] or [
         at for at, each in enumerate(answered) if each.prompt == "example"
     ]
@@ -94,7 +109,10 @@ def score_answers(
         for at, each in enumerate(answered)
     )
     return ScoredAnswers(
-        scores=scores, thresholds=thresholds, shuffled_floor=float(np.mean(chance))
+        scores=scores,
+        thresholds=thresholds,
+        shuffled_floor=float(np.mean(chance)),
+        columns={each.name: tuple(each.score(batch)) for each in metrics.metrics},
     )
 
 
@@ -122,6 +140,7 @@ def _score(each: Answered, values: dict[str, float | None], thresholds: Threshol
         polarity=has_same_polarity,
         is_cut=each.is_cut,
         verdict=judge(cosine, facts, thresholds, polarity=has_same_polarity),
+        phrasing=each.question.phrasing,
     )
 
 
@@ -133,7 +152,10 @@ def _is_taught(each: Answered) -> bool:
     return each.prompt == "example" and each.question.group == "trained"
 
 
-def _texts_of(answered: Sequence[Answered]) -> Iterable[str]:
+def _texts_of(answered: Sequence[Answered], known: Sequence[AskedQuestion]) -> Iterable[str]:
+    for trained in known:
+        yield trained.reference
+        yield trained.question
     for each in answered:
         yield each.question.reference
         yield each.question.question
@@ -141,20 +163,16 @@ def _texts_of(answered: Sequence[Answered]) -> Iterable[str]:
         yield each.base_answer or ""
 
 
-def _metric_columns(
-    answered: Sequence[Answered], vectors: TextVectors
-) -> dict[str, list[float | None]]:
-    """Score the tuned answers with each metric a Score has a field for."""
+def _batch_of(answered: Sequence[Answered], vectors: TextVectors) -> AnswerBatch:
+    """Put the tuned answers beside their references."""
     answers = tuple(each.answer for each in answered)
     references = tuple(each.question.reference for each in answered)
-    batch = AnswerBatch(
+    return AnswerBatch(
         answers=answers,
         references=references,
         answer_vectors=vectors.of(answers),
         reference_vectors=vectors.of(references),
     )
-    names = ("cosine", "rouge_l", "facts", "polarity")
-    return {name: load_metric(name).score(batch) for name in names}
 
 
 def _pair_cosines(
@@ -202,16 +220,18 @@ def _shuffled_cosines(
     return _pair_cosines(pairs, vectors)
 
 
-def _nearest_cosines(answered: Sequence[Answered], vectors: TextVectors) -> list[float | None]:
+def _nearest_cosines(
+    answered: Sequence[Answered], known: Sequence[AskedQuestion], vectors: TextVectors
+) -> list[float | None]:
     """Score the plain baseline: the answer of the nearest trained question, held-out rows only."""
-    trained = [each.question for each in answered if _is_taught(each)]
+    trained = [*known, *(each.question for each in answered if _is_taught(each))]
     held_out = [at for at, each in enumerate(answered) if each.question.group != "trained"]
     pairs: list[tuple[str, str] | None] = [None] * len(answered)
     if trained:
-        known = vectors.of([each.question for each in trained])
+        taught = vectors.of([each.question for each in trained])
         for start in range(0, len(held_out), HELD_OUT_AT_ONCE):
             block = held_out[start : start + HELD_OUT_AT_ONCE]
             asked = vectors.of([answered[at].question.question for at in block])
-            for at, best in zip(block, (asked @ known.T).argmax(axis=1), strict=True):
+            for at, best in zip(block, (asked @ taught.T).argmax(axis=1), strict=True):
                 pairs[at] = (trained[best].reference, answered[at].question.reference)
     return _pair_cosines(pairs, vectors)

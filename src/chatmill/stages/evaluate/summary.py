@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from chatmill.errors import MeasureError
 from chatmill.metrics.groups import GROUPS, Group, group_of
-from chatmill.metrics.intervals import IntervalMethod, MeanEstimate, estimate_mean
+from chatmill.metrics.intervals import (
+    IntervalMethod,
+    MeanEstimate,
+    estimate_mean,
+    estimate_mean_difference,
+)
 from chatmill.records import Score
 from chatmill.settings import EvaluateSettings
 
@@ -44,6 +49,20 @@ class SummaryLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhrasingLine:
+    """Questions asked again in one form, beside the same questions as they stand."""
+
+    phrasing: str
+    n: int
+    tuned: MeanEstimate
+    """Cosine of the answers to the reworded questions."""
+    change: MeanEstimate
+    """Reworded minus as it stands, question by question."""
+    n_lost: int
+    """Questions followed as they stand, and not followed in this form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSummary:
     """Means over the trained questions, asked with the example's own system line."""
 
@@ -57,14 +76,15 @@ class EvaluationSummary:
 
 
 def evaluation_summary(scores: Sequence[Score]) -> EvaluationSummary:
-    """Sum up the trained questions of a run.
+    """Sum up the trained questions of a run; all of them where none was trained.
 
     Raises:
-        MeasureError: No trained question was asked.
+        MeasureError: No question was asked.
     """
-    trained = [each for each in scores if each.split == "train" and each.prompt == "example"]
+    own = [each for each in scores if each.prompt == "example"]
+    trained = [each for each in own if each.split == "train"] or own
     if not trained:
-        raise MeasureError("no trained question was asked", fix="Build again: chatmill build")
+        raise MeasureError("no question was asked", fix="Build again: chatmill build")
     return EvaluationSummary(
         n_questions=len(trained),
         base_cosine=_mean([each.base_cosine for each in trained]),
@@ -109,7 +129,7 @@ def summarize(scores: Sequence[Score], method: IntervalMethod) -> tuple[SummaryL
         scores: Of one run, both prompts.
         method: How intervals are made.
     """
-    languages = Counter(each.language for each in scores)
+    languages = Counter(each.language for each in scores if each.prompt == "example")
     lines = []
     for language, _ in sorted(languages.items(), key=lambda item: (-item[1], item[0])):
         for group in GROUPS:
@@ -117,6 +137,43 @@ def summarize(scores: Sequence[Score], method: IntervalMethod) -> tuple[SummaryL
             if any(each.prompt == "example" for each in rows):
                 lines.append(_line(language, group, rows, method))
     return tuple(lines)
+
+
+def phrasing_lines(scores: Sequence[Score], method: IntervalMethod) -> tuple[PhrasingLine, ...]:
+    """Make one line a form of question that was asked, the largest loss first.
+
+    Args:
+        scores: Of one run.
+        method: How intervals are made.
+    """
+    plain = {
+        (each.example_id, each.turn, each.split): each
+        for each in scores
+        if each.prompt == "example"
+    }
+    forms: dict[str, list[tuple[Score, Score]]] = {}
+    for each in scores:
+        own = plain.get((each.example_id, each.turn, each.split))
+        if each.prompt == "phrasing" and own is not None:
+            forms.setdefault(each.phrasing, []).append((own, each))
+    lines = [_phrasing_line(name, pairs, method) for name, pairs in forms.items()]
+    return tuple(sorted(lines, key=lambda line: line.change.mean))
+
+
+def _phrasing_line(
+    name: str, pairs: Sequence[tuple[Score, Score]], method: IntervalMethod
+) -> PhrasingLine:
+    clusters = [own.conversation_id for own, _ in pairs]
+    before, after = [own.cosine for own, _ in pairs], [new.cosine for _, new in pairs]
+    return PhrasingLine(
+        phrasing=name,
+        n=len(pairs),
+        tuned=estimate_mean(after, clusters, method),
+        change=estimate_mean_difference(before, after, clusters, method),
+        n_lost=sum(
+            own.verdict == "followed" and new.verdict == "not followed" for own, new in pairs
+        ),
+    )
 
 
 def _line(
