@@ -62,6 +62,12 @@ if TYPE_CHECKING:
     metavar="RUN",
     help="Exit 1 where this run is worse than RUN (an evaluation, a version; of FILE a folder).",
 )
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Labels saved in the report: measure the verdicts, and judge as people did.",
+)
 @batch_option
 @no_cache_option
 @yes_option
@@ -94,6 +100,7 @@ class _Options:
     sample: int | None
     fail_under: float | None
     fail_on_regression: str | None
+    labels: Path | None
     batch: bool
     no_cache: bool
     yes: bool
@@ -119,6 +126,11 @@ def _evaluate_project(ctx: click.Context, given: _Options) -> None:
             spending=spending,
         )
     scores = stage.read_evaluation_scores(project, evaluation)
+    if given.labels is not None:
+        labelled = stage.label_evaluation(project, evaluation, given.labels)
+        evaluation, scores = labelled.evaluation, list(labelled.run.scores)
+        for line in labelled.run.lines():
+            say(line)
     _tell(
         _Outcome(
             evaluation=evaluation,
@@ -157,6 +169,8 @@ def _evaluate_file(file: Path, given: _Options) -> None:
                 settings, no_cache=given.no_cache, yes=given.yes, batch=given.batch
             ),
         )
+    if given.labels is not None:
+        raise click.UsageError("--labels needs a project")
     for each in done.rejections:
         say(f"{each.source}, line {each.line}: {each.reason}")
     _tell(

@@ -5,7 +5,13 @@ from chatmill.stages.evaluate.neighbours import Neighbour, NeighbourFinder
 from chatmill.stages.evaluate.pictures import question_plot, rounds_plot
 from chatmill.stages.evaluate.report import missing_font_notice
 from chatmill.stages.evaluate.rounds import EvaluationReader, Round
-from chatmill.stages.evaluate.run import evaluate, read_earlier_scores, read_evaluation_scores
+from chatmill.stages.evaluate.run import (
+    LabelledEvaluation,
+    evaluate,
+    label_evaluation,
+    read_earlier_scores,
+    read_evaluation_scores,
+)
 from chatmill.stages.evaluate.summary import (
     EvaluationSummary,
     PhrasingLine,
@@ -20,6 +26,7 @@ from chatmill.stages.evaluate.summary import (
 __all__ = [
     "EvaluationReader",
     "EvaluationSummary",
+    "LabelledEvaluation",
     "Neighbour",
     "NeighbourFinder",
     "PhrasingLine",
@@ -30,6 +37,7 @@ __all__ = [
     "evaluate",
     "evaluation_summary",
     "interval_method",
+    "label_evaluation",
     "missing_font_notice",
     "phrasing_lines",
     "question_plot",

@@ -55,6 +55,8 @@ class ReportInput:
     serving_line: str
     columns: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     """What further metrics say, one value a score."""
+    remarks: tuple[str, ...] = ()
+    """What people's labels came to, line by line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,13 +284,14 @@ def _choices(tags: Sequence[str], language: ReportLanguage) -> list[tuple[str, s
 
 def _method(given: ReportInput, language: ReportLanguage) -> list[str]:
     settings = given.settings
-    return [
+    sentences = [
         sentence.format(
             seed=settings.seed,
             min_conversations=settings.min_conversations,
         )
         for sentence in METHOD[language]
     ]
+    return [*given.remarks, *sentences]
 
 
 def _settings_rows(given: ReportInput) -> list[tuple[str, str]]:

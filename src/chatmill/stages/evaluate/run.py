@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from chatmill import __version__
 from chatmill.errors import DatasetError, TuningError
 from chatmill.frames.scores import SCORES_NAME, read_scores
+from chatmill.metrics.verdict import Thresholds
 from chatmill.models.client import ModelClient
 from chatmill.models.progress import Progress, no_progress
 from chatmill.models.spending import Spending
@@ -17,13 +19,14 @@ from chatmill.project import Project
 from chatmill.records import DatasetVersion, Evaluation, Score, TuningJob
 from chatmill.stages.evaluate.asking import Respondents, ask
 from chatmill.stages.evaluate.embedding import embedder_name, open_embedding
+from chatmill.stages.evaluate.labels import LabelledRun, apply_labels, read_labels
 from chatmill.stages.evaluate.measuring import MetricChoice, chosen_metrics
 from chatmill.stages.evaluate.opinions import Advisor, judge_answers, opinions_identity, reword
 from chatmill.stages.evaluate.phrasings import phrasings_of
 from chatmill.stages.evaluate.questions import AskedQuestion, questions_of, sample_questions
 from chatmill.stages.evaluate.report import ReportInput
 from chatmill.stages.evaluate.scoring import ScoredAnswers, score_answers
-from chatmill.stages.evaluate.writing import write_evaluation
+from chatmill.stages.evaluate.writing import read_columns, write_evaluation
 from chatmill.store.datasets import get_dataset, read_rows
 from chatmill.store.evaluations import find_evaluation, get_evaluation, record_evaluation
 from chatmill.store.jobs import latest_job
@@ -102,15 +105,7 @@ def evaluate(  # noqa: PLR0913 - each option by its name
         scored = _ask_and_score(run, questions, report)
         evaluation = _describe(evaluation_id, subject, scored)
         report("writing the report", 0, 1)
-        given = ReportInput(
-            project_name=project.name,
-            language=project.settings.project.language,
-            evaluation=evaluation,
-            scores=scored.scores,
-            columns=scored.columns,
-            settings=project.settings.evaluate,
-            serving_line=subject.serving_line,
-        )
+        given = _report_input(project, evaluation, scored.scores, scored.columns)
         write_evaluation(project.folder / evaluation.folder, given)
         record_evaluation(project.database, evaluation)
         report("writing the report", 1, 1)
@@ -124,6 +119,64 @@ def read_evaluation_scores(project: Project, evaluation: Evaluation) -> list[Sco
         StorageError: The file is missing or damaged.
     """
     return read_scores(project.folder / evaluation.folder / SCORES_NAME)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledEvaluation:
+    """An evaluation whose verdicts were held against people's labels."""
+
+    evaluation: Evaluation
+    run: LabelledRun
+
+
+def label_evaluation(project: Project, evaluation: Evaluation, path: Path) -> LabelledEvaluation:
+    """Hold verdicts against people's labels; the report is written anew where they change.
+
+    Args:
+        project: Whose evaluation.
+        evaluation: It.
+        path: Labels, as the report saves them.
+
+    Raises:
+        UnreadableFileError: The file cannot be read.
+        UsageError: It holds a word that is no label.
+        MeasureError: There are too few labels of a kind.
+        StorageError: The report cannot be written.
+    """
+    labels = read_labels(path)
+    with project.lock("evaluate"):
+        scores = read_evaluation_scores(project, evaluation)
+        thresholds = Thresholds(
+            followed_from=evaluation.followed_from, partly_from=evaluation.partly_from
+        )
+        run = apply_labels(scores, labels, thresholds, project.settings.evaluate.seed)
+        if run.scores != tuple(scores):
+            n_not_followed = sum(
+                each.verdict == "not followed" for each in run.scores if each.prompt == "example"
+            )
+            evaluation = replace(evaluation, n_not_followed=n_not_followed)
+            folder = project.folder / evaluation.folder
+            given = _report_input(project, evaluation, run.scores, read_columns(folder))
+            write_evaluation(folder, replace(given, remarks=tuple(run.lines())))
+            record_evaluation(project.database, evaluation)
+    return LabelledEvaluation(evaluation=evaluation, run=run)
+
+
+def _report_input(
+    project: Project,
+    evaluation: Evaluation,
+    scores: Sequence[Score],
+    columns: Mapping[str, Sequence[float | None]],
+) -> ReportInput:
+    return ReportInput(
+        project_name=project.name,
+        language=project.settings.project.language,
+        evaluation=evaluation,
+        scores=tuple(scores),
+        columns=columns,
+        settings=project.settings.evaluate,
+        serving_line=chat_system_line(project.settings),
+    )
 
 
 def read_earlier_scores(project: Project, name: str) -> list[Score]:

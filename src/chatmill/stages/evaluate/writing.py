@@ -49,6 +49,15 @@ def write_evaluation(target: Path, given: ReportInput) -> None:
         ) from error
 
 
+def read_columns(folder: Path) -> dict[str, list[float | None]]:
+    """Read the further metrics of an evaluation; none where it has none."""
+    path = folder / METRICS_NAME
+    if not path.is_file():
+        return {}
+    found: dict[str, list[float | None]] = pq.read_table(path).to_pydict()
+    return found
+
+
 def _write_csv(path: Path, given: ReportInput) -> None:
     """Write everything for spreadsheets: UTF-8 with a mark, formulas disarmed."""
     names = list(SCORE_SCHEMA.names)
