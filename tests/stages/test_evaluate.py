@@ -166,7 +166,8 @@ def test_the_report_is_one_offline_page_with_chats_escaped(evaluated: Evaluated)
     folder = evaluated.asked.project.folder / evaluated.evaluation.folder
     names = {path.name for path in folder.iterdir()}
     tables = {"scores.parquet", "metrics.parquet", "scores.csv"}
-    assert names == {"report.html", "scores.png", *tables}
+    pictures = {"scores.png", "scores.svg", "distribution.png", "distribution.svg"}
+    assert names == {"report.html", *tables, *pictures}
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "</script><b>" not in page
     data = page.split('id="data">')[1].split("</script>")[0]

@@ -1,5 +1,6 @@
 """The report in a real Chromium: the picture, the click, the table, and no network."""
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from chatmill.charts import hangul_font
 from chatmill.project import InitAnswers, Project
 from chatmill.stages.evaluate import evaluate
+from chatmill.stages.evaluate.labels import read_labels
 from evaluating import ANSWERS, answer_of, keep_and_build, record_tuned_model, use_server
 from openai_server import OpenAIServer
 
@@ -146,3 +149,48 @@ def test_print_leaves_white_paper(report: OpenReport) -> None:
     color = report.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert color == "rgb(255, 255, 255)"
     assert not report.page.locator("#detail").is_visible()
+
+
+def test_a_key_labels_an_answer_and_the_labels_are_saved(
+    report: OpenReport, tmp_path: Path
+) -> None:
+    """One key says what followed, one what is right; the saved file goes back to chatmill."""
+    page = report.page
+    page.locator("#rows tr").first.click()
+    page.keyboard.press("3")
+    page.keyboard.press("6")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("1")
+    page.keyboard.press("2")
+    pressed = page.locator('#detail .labels [aria-pressed="true"]').all_inner_texts()
+    assert pressed == ["2 partly followed"]
+    with page.expect_download() as waiting:
+        page.click("#save-labels")
+    path = tmp_path / "labels.csv"
+    waiting.value.save_as(path)
+    first, second = read_labels(path)
+    assert (first.label, first.correctness) == ("not followed", "no answer in the data")
+    assert (second.label, second.correctness) == ("partly", None)
+    assert first.question in lost()
+
+
+def test_the_spread_of_scores_is_drawn(report: OpenReport) -> None:
+    """Learnt and carried over stand beside each other, and both charts have their files."""
+    texts = report.page.locator("#spread svg text").all_text_contents()
+    assert {"trained", "held-out phrasings", "base model", "shuffled floor"} <= set(texts)
+
+
+def test_the_print_is_a_pdf_with_every_answer(report: OpenReport, report_file: Path) -> None:
+    """Paper shows each question with its answers; the charts lie beside it as PNG and SVG."""
+    from pdfminer.high_level import extract_text
+
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)
+    path = report_file.with_name("printed.pdf")
+    path.write_bytes(report.page.pdf(format="A4", print_background=True))
+    text = " ".join(extract_text(path).split())
+    path.unlink()
+    assert "Hold RSTn low for at least 900 us" in text
+    if hangul_font() is not None:
+        assert "풀업이" in text
+    for name in ("scores.png", "scores.svg", "distribution.png", "distribution.svg"):
+        assert report_file.with_name(name).stat().st_size > 1000

@@ -1,6 +1,6 @@
 """The only chart code: the per-question score plot and lines, as Vega-Lite and as PNG."""
 
-from chatmill.charts.drawing import hangul_font, png_bytes, vega_script, vega_spec
+from chatmill.charts.drawing import hangul_font, png_bytes, svg_text, vega_script, vega_spec
 from chatmill.charts.lines import Line, LineAxes, LinePoint, line_plot, thin_points
 from chatmill.charts.marks import (
     PAGE_COLORS,
@@ -29,6 +29,7 @@ __all__ = [
     "line_plot",
     "png_bytes",
     "score_plot",
+    "svg_text",
     "thin_marks",
     "thin_points",
     "vega_script",

@@ -57,6 +57,16 @@ def png_bytes(chart: "alt.VConcatChart | alt.LayerChart") -> bytes:
     return png
 
 
+def svg_text(chart: "alt.VConcatChart | alt.LayerChart") -> str:
+    """Draw the chart as SVG, without a browser; letters stay letters."""
+    import vl_convert
+
+    for folder in _font_folders():
+        vl_convert.register_font_directory(str(folder))
+    svg: str = vl_convert.vegalite_to_svg(vega_spec(chart))
+    return svg
+
+
 @cache
 def hangul_font() -> str | None:
     """Return the family of a font on this machine that has Hangul, or None."""

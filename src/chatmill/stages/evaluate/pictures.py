@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatmill.charts import (
     PAGE_COLORS,
+    ChartColors,
     ChartLevels,
     ChartLook,
     ChartWords,
@@ -24,12 +25,18 @@ from chatmill.records import Evaluation, Score, Split, Verdict
 from chatmill.stages.evaluate.rounds import Round
 from chatmill.stages.evaluate.words import WORDS, ReportLanguage, language_name
 
+if TYPE_CHECKING:
+    import altair as alt
+
 PAGE_FONT = (
     "system-ui, 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans KR', 'Noto Sans CJK KR', "
     "sans-serif"
 )
 TOOLTIP_CHARACTERS = 300
 """Of a question, in a chart on a page; the page shows it whole."""
+
+N_BINS = 20
+"""Of a distribution, each 0.05 wide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +126,56 @@ def rounds_plot(rounds: Sequence[Round], language: ReportLanguage, *, width: int
     axes = LineAxes(x="", y=words["cosine"], y_domain=(0.0, 1.0), is_named=True)
     look = ChartLook(colors=colors, font=PAGE_FONT, width=width)
     return vega_spec(line_plot(lines, axes, look))
+
+
+def distribution_lines(
+    scores: Sequence[Score], language: ReportLanguage, colors: ChartColors
+) -> list[Line]:
+    """Return how scores spread: trained, held-out and unseen questions, base model and floor.
+
+    Args:
+        scores: Of one run.
+        language: Of the reader.
+        colors: Of the lines.
+    """
+    words = WORDS[language]
+    own = [each for each in scores if each.prompt == "example"]
+    looks = {"trained": colors.followed, "held-out": colors.partly, "unseen": colors.not_followed}
+    spread = [
+        Line(
+            name=words[group],
+            color=looks[group],
+            points=_shares([e.cosine for e in own if group_of(e.split) == group]),
+        )
+        for group in GROUPS
+    ]
+    base = [each.base_cosine for each in own if each.base_cosine is not None]
+    chance = [each.shuffled_cosine for each in own if each.shuffled_cosine is not None]
+    return [
+        *spread,
+        Line(name=words["base"], color=colors.base, points=_shares(base), is_dashed=True),
+        Line(name=words["floor"], color=colors.muted, points=_shares(chance), is_dashed=True),
+    ]
+
+
+def distribution_plot(
+    scores: Sequence[Score], language: ReportLanguage, look: ChartLook
+) -> "alt.LayerChart":
+    """Draw how scores spread, so that learnt and carried over are seen beside each other."""
+    words = WORDS[language]
+    axes = LineAxes(x=words["cosine"], y=words["share"], is_named=True)
+    return line_plot(distribution_lines(scores, language, look.colors), axes, look)
+
+
+def _shares(values: Sequence[float]) -> tuple[LinePoint, ...]:
+    """Share of values in each bin from 0 to 1; what lies below 0 is in the first."""
+    if not values:
+        return ()
+    places = Counter(min(N_BINS - 1, max(0, int(value * N_BINS))) for value in values)
+    return tuple(
+        LinePoint(x=at, y=places[at] / len(values), label=f"{at / N_BINS:.2f}")
+        for at in range(N_BINS)
+    )
 
 
 def plotted_questions(scores: Sequence[Score]) -> list[PlottedQuestion]:

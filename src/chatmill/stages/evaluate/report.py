@@ -13,6 +13,7 @@ from chatmill.charts import (
     hangul_font,
     png_bytes,
     score_plot,
+    svg_text,
     vega_script,
     vega_spec,
 )
@@ -24,10 +25,16 @@ from chatmill.stages.evaluate.pictures import (
     PAGE_FONT,
     chart_levels,
     chart_words,
+    distribution_plot,
     plotted_questions,
     score_marks,
 )
-from chatmill.stages.evaluate.summary import SummaryLine, interval_method, summarize
+from chatmill.stages.evaluate.summary import (
+    SummaryLine,
+    interval_method,
+    phrasing_lines,
+    summarize,
+)
 from chatmill.stages.evaluate.words import (
     METHOD,
     WORDS,
@@ -38,6 +45,9 @@ from chatmill.stages.evaluate.words import (
 
 PAGE_NAME = "report.html"
 PICTURE_NAME = "scores.png"
+VECTOR_NAME = "scores.svg"
+SPREAD_NAME = "distribution"
+"""Its picture's name, with `.png` and with `.svg`."""
 TEMPLATES = Path(__file__).parent / "page"
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -57,6 +67,28 @@ class ReportInput:
     """What further metrics say, one value a score."""
     remarks: tuple[str, ...] = ()
     """What people's labels came to, line by line."""
+    sections: tuple["ReportSection", ...] = ()
+    """Patterns and causes, where they were looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionItem:
+    """One pattern or cause."""
+
+    title: str
+    text: str
+    """What it rests on."""
+    examples: tuple[tuple[str, int], ...] = ()
+    """(example id, turn) of its questions; a click shows them in the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSection:
+    """One more part of the page, between the plot and the table."""
+
+    title: str
+    hint: str
+    items: tuple[SectionItem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +118,7 @@ class _Card:
 
 
 def write_report(folder: Path, given: ReportInput) -> None:
-    """Write report.html and scores.png into a folder.
+    """Write report.html and its charts, as PNG and SVG, into a folder.
 
     Args:
         folder: Exists already.
@@ -108,8 +140,18 @@ def write_report(folder: Path, given: ReportInput) -> None:
     )
     picture = score_plot(marks, levels, words, look)
     (folder / PICTURE_NAME).write_bytes(png_bytes(picture))
-    plot = score_plot(marks, levels, words, ChartLook(colors=PAGE_COLORS, font=PAGE_FONT))
-    page = _render(given, language, vega_spec(plot))
+    (folder / VECTOR_NAME).write_text(svg_text(picture), encoding="utf-8")
+    spread = distribution_plot(
+        given.scores, language, ChartLook(font=hangul_font() or "sans-serif", padding=24)
+    )
+    (folder / f"{SPREAD_NAME}.png").write_bytes(png_bytes(spread))
+    (folder / f"{SPREAD_NAME}.svg").write_text(svg_text(spread), encoding="utf-8")
+    page_look = ChartLook(colors=PAGE_COLORS, font=PAGE_FONT)
+    plots = {
+        "plot": vega_spec(score_plot(marks, levels, words, page_look)),
+        "spread": vega_spec(distribution_plot(given.scores, language, page_look)),
+    }
+    page = _render(given, language, plots)
     (folder / PAGE_NAME).write_text(page, encoding="utf-8")
 
 
@@ -140,7 +182,7 @@ def json_in_page(value: Any) -> str:  # noqa: ANN401 - anything json can write
     return "".join(_UNSAFE.get(sign, sign) for sign in encoded)
 
 
-def _render(given: ReportInput, language: ReportLanguage, spec: dict[str, Any]) -> str:
+def _render(given: ReportInput, language: ReportLanguage, plots: dict[str, Any]) -> str:
     import jinja2
     from markupsafe import Markup
 
@@ -153,7 +195,7 @@ def _render(given: ReportInput, language: ReportLanguage, spec: dict[str, Any]) 
     )
     words = WORDS[language]
     lines = summarize(given.scores, interval_method(given.settings))
-    data = {"rows": _page_rows(given.scores, language), "words": words, "plot": spec}
+    data = {"rows": _page_rows(given, language), "words": words, **plots}
     return environment.get_template("report.html.j2").render(
         words=words,
         language=language,
@@ -162,6 +204,8 @@ def _render(given: ReportInput, language: ReportLanguage, spec: dict[str, Any]) 
         cards=[_card(line, given, language) for line in lines],
         method=_method(given, language),
         settings=_settings_rows(given),
+        sections=given.sections,
+        phrasings=phrasing_lines(given.scores, interval_method(given.settings)),
         languages=_choices([e.language for e in given.scores], language),
         groups=[(group, words[group]) for group in GROUPS],
         verdicts=[(v, words[v]) for v in ("not followed", "partly", "followed")],
@@ -182,11 +226,13 @@ def _headline(scores: Sequence[Score], language: ReportLanguage) -> str:
     return WORDS[language][key].format(n=len(trained), failed=n_lost)
 
 
-def _page_rows(scores: Sequence[Score], language: ReportLanguage) -> list[dict[str, Any]]:
+def _page_rows(given: ReportInput, language: ReportLanguage) -> list[dict[str, Any]]:
     """One object a question for the page's script: the scores, and the answer when served."""
+    scores = given.scores
     served = {_place(each): each for each in scores if each.prompt == "serving"}
     rows = []
-    for key, each in enumerate(one for one in scores if one.prompt == "example"):
+    own = [(at, each) for at, each in enumerate(scores) if each.prompt == "example"]
+    for key, (at, each) in enumerate(own):
         row: dict[str, Any] = {
             "key": key,
             "example": each.example_id,
@@ -207,6 +253,7 @@ def _page_rows(scores: Sequence[Score], language: ReportLanguage) -> list[dict[s
             "rouge": round(each.rouge_l, 4),
             "cut": each.is_cut,
             "verdict": each.verdict,
+            "more": {name: _rounded(values[at]) for name, values in given.columns.items()},
         }
         if (again := served.get(_place(each))) is not None:
             row |= {"served": again.answer, "served_cosine": round(again.cosine, 4)}

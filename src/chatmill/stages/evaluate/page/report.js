@@ -1,19 +1,26 @@
 // The report's only script: draws the plot, fills the table, shows one question's answers.
 // All text of chats goes through textContent; nothing here makes HTML out of strings.
 
-const { rows, words, plot } = JSON.parse(document.getElementById("data").textContent);
-const ROWS_AT_ONCE = 50;
+const { rows, words, plot, spread } = JSON.parse(document.getElementById("data").textContent);
+const ROW_HEIGHT = 40;
+const ROWS_AROUND = 12;
+const ROWS_PRINTED = 500;
+const SLICE_MS = 8;
 const MAX_WORDS_COMPARED = 1500;
 const VERDICT_ORDER = { "not followed": 0, partly: 1, followed: 2 };
 
 const form = document.getElementById("filters");
 const body = document.getElementById("rows");
 const detail = document.getElementById("detail");
-const more = document.getElementById("more");
+const view = document.getElementById("window");
+const above = document.getElementById("above");
+const below = document.getElementById("below");
+const saveLabels = document.getElementById("save-labels");
 let sortBy = "cosine";
 let descending = false;
 let shown = [];
-let nDrawn = 0;
+let drawn = { first: 0, last: 0 };
+let onlyExamples = null;
 let chosen = null;
 
 function element(name, { text, className, ...rest } = {}, ...children) {
@@ -40,29 +47,83 @@ function compare(a, b) {
   return descending ? -order : order;
 }
 
-function filter() {
-  const { text, verdict, group, language } = form.elements;
-  const wanted = text.value.trim().toLowerCase();
-  shown = rows.filter((row) =>
-    (!verdict.value || row.verdict === verdict.value) &&
-    (!group.value || row.group === group.value) &&
-    (language.value === "*" || row.language === language.value) &&
-    (!wanted || `${row.question}\n${row.reference}\n${row.answer}\n${row.example}`.toLowerCase().includes(wanted)));
-  shown.sort(compare);
-  body.replaceChildren();
-  nDrawn = 0;
-  drawMore();
+/** All rows in the chosen order; made once an order, so that typing only filters. */
+let ordered = null;
+function inOrder() {
+  ordered ??= [...rows].sort(compare);
+  return ordered;
 }
 
-function drawMore() {
-  for (const row of shown.slice(nDrawn, nDrawn + ROWS_AT_ONCE)) body.append(tableRow(row));
-  nDrawn = Math.min(shown.length, nDrawn + ROWS_AT_ONCE);
+const wordsOf = (row) =>
+  (row.words ??= `${row.question}\n${row.reference}\n${row.answer}\n${row.example}`.toLowerCase());
+const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+let filtering = 0;
+
+/** Look through the rows a slice of a frame at a time; a later call ends an earlier one. */
+async function filter() {
+  const mine = ++filtering;
+  const { text, verdict, group, language } = form.elements;
+  const wanted = text.value.trim().toLowerCase();
+  const found = [];
+  let began = performance.now();
+  const all = inOrder();
+  for (let at = 0; at < all.length; at++) {
+    if (at % 128 === 0 && performance.now() - began > SLICE_MS) {
+      await nextFrame();
+      if (mine !== filtering) return;
+      began = performance.now();
+    }
+    const row = all[at];
+    if ((!verdict.value || row.verdict === verdict.value) &&
+        (!group.value || row.group === group.value) &&
+        (language.value === "*" || row.language === language.value) &&
+        (!onlyExamples || onlyExamples.has(`${row.example}\n${row.turn}`)) &&
+        (!wanted || wordsOf(row).includes(wanted))) found.push(row);
+  }
+  shown = found;
+  view.scrollTop = 0;
+  draw(true);
+  document.documentElement.dataset.shown = String(shown.length);
+}
+
+/** Draw the rows in sight and a few around them; the space of the others is kept. */
+function draw(anew = false) {
+  const first = Math.max(0, Math.floor(view.scrollTop / ROW_HEIGHT) - ROWS_AROUND);
+  const last = Math.min(shown.length, first + Math.ceil(view.clientHeight / ROW_HEIGHT) + 2 * ROWS_AROUND);
+  if (!anew && first === drawn.first && last === drawn.last) return;
+  drawn = { first, last };
+  body.replaceChildren(...shown.slice(first, last).map(tableRow));
   if (!shown.length) {
     body.append(element("tr", {}, element("td", { className: "nothing", colSpan: 6, text: words.nothing })));
   }
-  more.hidden = nDrawn >= shown.length;
+  above.style.height = `${first * ROW_HEIGHT}px`;
+  below.style.height = `${(shown.length - last) * ROW_HEIGHT}px`;
   document.getElementById("shown").textContent =
     words.shown.replace("{shown}", shown.length).replace("{total}", rows.length);
+}
+
+/** Bring a row into sight. */
+function reveal(at) {
+  const top = at * ROW_HEIGHT;
+  if (top < view.scrollTop || top + 2 * ROW_HEIGHT > view.scrollTop + view.clientHeight) {
+    view.scrollTop = Math.max(0, top - view.clientHeight / 3);
+  }
+  draw();
+}
+
+/** Paper has no scrolling: print many rows, each with its answers, and say where the rest is. */
+function drawForPrint() {
+  const n = Math.min(shown.length, ROWS_PRINTED);
+  body.replaceChildren(...shown.slice(0, n).flatMap((row) => {
+    const found = row.answer ? differences(row.reference, row.answer) : null;
+    const cell = element("td", { colSpan: 6, className: "printed" },
+      ...answerBoxes(row, found).slice(0, 2));
+    return [tableRow(row), element("tr", {}, cell)];
+  }));
+  above.style.height = below.style.height = "0";
+  const note = document.getElementById("print-note");
+  note.textContent = words.print_note.replace("{n}", n);
+  note.hidden = n === shown.length;
 }
 
 function tableRow(row) {
@@ -147,21 +208,78 @@ function factsLine(row) {
     element("span", { text: negation, className: row.polarity ? "" : "differs" }),
     element("span", { text: `${words.rouge} ${number(row.rouge)}` }),
     row.nearest === null ? null : element("span", { text: `${words.nearest} ${number(row.nearest)}` }),
+    ...Object.entries(row.more).map(([name, value]) => element("span", { text: `${name} ${number(value)}` })),
     row.cut ? element("span", { className: "differs", text: words.cut }) : null,
     element("span", { text: `${row.language_name} · ${words[row.group]}` }),
     element("span", { text: `${words.example} ${row.example}${row.turn ? ` · ${words.turn} ${row.turn + 1}` : ""}` }));
 }
 
-function show(key) {
-  const row = rows[key];
-  chosen = key;
-  const found = row.answer ? differences(row.reference, row.answer) : null;
-  const boxes = [
+function answerBoxes(row, found) {
+  return [
     answerBox(words.reference, row.reference, undefined, found?.left, "del"),
     answerBox(words.answer, row.answer, row.cosine, found?.right, "ins"),
     row.base === null ? null : answerBox(words.base_answer, row.base, row.base_cosine),
     row.served === undefined ? null : answerBox(words.serving_answer, row.served, row.served_cosine),
-  ];
+  ].filter(Boolean);
+}
+
+// ---- labels
+
+const FOLLOWS = ["followed", "partly", "not followed"];
+const CORRECT = ["right", "wrong", "no answer in the data"];
+const labelPlace = `chatmill labels ${document.title}`;
+const labels = readLabels();
+
+function readLabels() {
+  try {
+    return new Map(JSON.parse(localStorage.getItem(labelPlace) ?? "[]"));
+  } catch {
+    return new Map(); // a browser that stores nothing for pages of the disk
+  }
+}
+
+function setLabel(row, change) {
+  const before = labels.get(row.key) ?? {};
+  const after = { ...before, ...change };
+  for (const name of Object.keys(change)) if (before[name] === change[name]) delete after[name];
+  if (Object.keys(after).length) labels.set(row.key, after);
+  else labels.delete(row.key);
+  try {
+    localStorage.setItem(labelPlace, JSON.stringify([...labels]));
+  } catch { /* they last until the page is closed */ }
+  showLabels();
+  show(row.key);
+}
+
+function showLabels() {
+  saveLabels.hidden = !labels.size;
+  saveLabels.textContent = words.save_labels.replace("{n}", labels.size);
+}
+
+function labelButtons(row) {
+  const said = labels.get(row.key) ?? {};
+  const made = (name) => (value, at) => element("button", {
+    type: "button", text: `${name === "label" ? at + 1 : at + 4} ${words[value]}`,
+    ariaPressed: String(said[name] === value), onclick: () => setLabel(row, { [name]: value }),
+  });
+  return element("div", { className: "labels", title: words.label_keys },
+    element("span", { text: words.label_title }), ...FOLLOWS.map(made("label")), ...CORRECT.map(made("correctness")));
+}
+
+function labelsFile() {
+  const cell = (text) => `"${(text ?? "").replaceAll('"', '""')}"`;
+  const lines = [...labels].map(([key, said]) =>
+    [rows[key].question, rows[key].answer, said.label, said.correctness].map(cell).join(","));
+  return `\ufeffquestion,answer,label,correctness\r\n${lines.join("\r\n")}\r\n`;
+}
+
+// ---- one question shown
+
+function show(key) {
+  const row = rows[key];
+  chosen = key;
+  const found = row.answer ? differences(row.reference, row.answer) : null;
+  const boxes = answerBoxes(row, found);
   const button = (text, onclick) => element("button", { type: "button", text, onclick });
   detail.replaceChildren(
     element("div", { className: "detail-head" },
@@ -169,7 +287,8 @@ function show(key) {
       element("div", { className: "buttons" },
         button(words.previous, () => step(-1)), button(words.next, () => step(1)), button(words.close, hide))),
     factsLine(row),
-    element("div", { className: "answers" }, ...boxes.filter(Boolean)),
+    labelButtons(row),
+    element("div", { className: "answers" }, ...boxes),
     element("p", { className: "legend" },
       found ? element("del", { text: words.missing_words }) : null,
       found ? element("ins", { text: words.added_words }) : null),
@@ -191,7 +310,7 @@ function step(by) {
   const at = shown.findIndex((row) => row.key === chosen);
   const next = shown[at + by];
   if (!next) return;
-  while (nDrawn < shown.length && !body.querySelector(`[data-key="${next.key}"]`)) drawMore();
+  reveal(at + by);
   show(next.key);
 }
 
@@ -209,11 +328,30 @@ function markChosen() {
 
 form.addEventListener("input", filter);
 form.addEventListener("submit", (event) => event.preventDefault());
-more.addEventListener("click", drawMore);
+view.addEventListener("scroll", () => requestAnimationFrame(() => draw()), { passive: true });
+addEventListener("resize", () => draw());
+addEventListener("beforeprint", drawForPrint);
+addEventListener("afterprint", () => draw(true));
+saveLabels.addEventListener("click", () => {
+  const address = URL.createObjectURL(new Blob([labelsFile()], { type: "text/csv" }));
+  element("a", { href: address, download: "labels.csv" }).click();
+  URL.revokeObjectURL(address);
+});
+for (const button of document.querySelectorAll("[data-examples]")) {
+  button.addEventListener("click", () => {
+    const isChosen = button.getAttribute("aria-pressed") === "true";
+    for (const other of document.querySelectorAll("[data-examples]")) other.setAttribute("aria-pressed", "false");
+    button.setAttribute("aria-pressed", String(!isChosen));
+    onlyExamples = isChosen ? null
+      : new Set(JSON.parse(button.dataset.examples).map(([example, turn]) => `${example}\n${turn}`));
+    filter();
+  });
+}
 for (const button of document.querySelectorAll("[data-sort]")) {
   button.addEventListener("click", () => {
     descending = sortBy === button.dataset.sort ? !descending : false;
     sortBy = button.dataset.sort;
+    ordered = null;
     markSorted();
     filter();
   });
@@ -223,12 +361,16 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") hide();
   else if (event.key === "ArrowRight" || event.key === "j") step(1);
   else if (event.key === "ArrowLeft" || event.key === "k") step(-1);
+  else if ("123".includes(event.key)) setLabel(rows[chosen], { label: FOLLOWS[event.key - 1] });
+  else if ("456".includes(event.key)) setLabel(rows[chosen], { correctness: CORRECT[event.key - 4] });
 });
 
 markSorted();
+showLabels();
 filter();
-const drawn = await window.vegaEmbed("#plot", plot, { renderer: "svg", actions: false });
-drawn.view.addEventListener("click", (_event, item) => {
+const picture = await window.vegaEmbed("#plot", plot, { renderer: "svg", actions: false });
+await window.vegaEmbed("#spread", spread, { renderer: "svg", actions: false });
+picture.view.addEventListener("click", (_event, item) => {
   const key = item?.datum?.key;
   if (key !== undefined) show(key);
 });
