@@ -262,6 +262,20 @@ class Hyperparameters:
     n_epochs: int | Literal["auto"] = "auto"
     batch_size: int | Literal["auto"] = "auto"
     learning_rate_multiplier: float | Literal["auto"] = "auto"
+    early_stopping_patience: int | None = None
+    """Of chatmill's own server: epochs without a better validation loss before training ends; None
+    trains to the end."""
+
+    def asked(self) -> dict[str, int | float | str]:
+        """Return those that are sent: OpenAI's always, others only where they were chosen."""
+        sent: dict[str, int | float | str] = {
+            "n_epochs": self.n_epochs,
+            "batch_size": self.batch_size,
+            "learning_rate_multiplier": self.learning_rate_multiplier,
+        }
+        if self.early_stopping_patience is not None:
+            sent["early_stopping_patience"] = self.early_stopping_patience
+        return sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

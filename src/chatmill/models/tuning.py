@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -222,7 +222,7 @@ def _job_request_body(request: JobRequest) -> dict[str, Any]:
         "metadata": {KEY_FIELD: request.key},
         "method": {
             "type": "supervised",
-            "supervised": {"hyperparameters": asdict(request.hyperparameters)},
+            "supervised": {"hyperparameters": request.hyperparameters.asked()},
         },
     }
     if request.validation_file is not None:

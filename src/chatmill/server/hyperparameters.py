@@ -43,6 +43,9 @@ class ResolvedHyperparameters:
     """Longest example, in tokens; the model's own context where None."""
     packing: bool = True
     """Examples always lie end to end and never see each other: nothing learnt depends on it."""
+    early_stopping_patience: int | None = None
+    """Epochs without a better validation loss after which training ends, and the best epoch's
+    adapter is kept; None trains to the end and keeps the last."""
     beta: float | None = None
     """Of `dpo`: how dear it is to move away from where the training began; None is supervised."""
 

@@ -218,18 +218,41 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc] # trl is not read by mypy
         if not published.exists():
             publish(published, write, inner=f"checkpoint-{step}")
         for old in checkpoint_steps(folder.parent)[:-KEPT_CHECKPOINTS]:
-            shutil.rmtree(folder / f"step-{old}", ignore_errors=True)
+            if old != self.state.best_global_step:
+                shutil.rmtree(folder / f"step-{old}", ignore_errors=True)
         self.observer.on_checkpoint(published, step)
 
 
+def has_stopped_improving(
+    state: TrainerState, n_steps_per_epoch: int, patience: int | None
+) -> bool:
+    """Tell whether `patience` epochs have passed since the best validation loss.
+
+    It reads nothing but the state that every checkpoint carries, so that a resumed run ends where
+    the undisturbed one does.
+    """
+    if patience is None or state.best_metric is None:
+        return False
+    return bool(state.global_step - state.best_global_step >= patience * n_steps_per_epoch)
+
+
 class EachStep(TrainerCallback):  # type: ignore[misc] # transformers is not read by mypy
-    """Reports each step, validates and saves at each epoch's end, stops when told to."""
+    """Reports each step, validates and saves at each epoch's end, stops when told to.
+
+    Args:
+        observer: Who watches.
+        n_steps_per_epoch: Steps of one pass over the data.
+        patience: Epochs without a better validation loss after which the run ends.
+    """
 
     trainer: LoraTrainer
 
-    def __init__(self, observer: TuningObserver, n_steps_per_epoch: int) -> None:
+    def __init__(
+        self, observer: TuningObserver, n_steps_per_epoch: int, patience: int | None
+    ) -> None:
         self.observer = observer
         self.n_steps_per_epoch = n_steps_per_epoch
+        self.patience = patience
 
     def on_step_end(
         self,
@@ -244,6 +267,8 @@ class EachStep(TrainerCallback):  # type: ignore[misc] # transformers is not rea
         valid_loss = valid_accuracy = None
         if is_epoch_end and self.trainer.validation:
             valid_loss, valid_accuracy = self.trainer.validate()
+            if self.patience and (state.best_metric is None or valid_loss < state.best_metric):
+                state.best_metric, state.best_global_step = valid_loss, state.global_step
         self.observer.on_step(
             StepMetrics(
                 step=state.global_step,
@@ -256,7 +281,8 @@ class EachStep(TrainerCallback):  # type: ignore[misc] # transformers is not rea
         )
         should_stop = state.global_step < state.max_steps and self.observer.should_stop()
         control.should_save = is_epoch_end or should_stop
-        control.should_training_stop = control.should_training_stop or should_stop
+        is_done = has_stopped_improving(state, self.n_steps_per_epoch, self.patience)
+        control.should_training_stop = control.should_training_stop or should_stop or is_done
         return control
 
 

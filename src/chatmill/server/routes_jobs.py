@@ -61,6 +61,7 @@ class HyperparametersBody(BaseModel, extra="forbid"):
     max_grad_norm: Annotated[float, Field(gt=0)] | None = None
     packing: bool | None = None
     context_length: Annotated[int, Field(ge=8)] | None = None
+    early_stopping_patience: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] | None = None
 
     def asked(self) -> Json:
         """Return what the client chose, `auto` included.
@@ -145,6 +146,13 @@ def create_job(request: Request, body: JobBody) -> Json:
             "validation_file is the training file: what was trained on measures nothing",
             param="validation_file",
             code="invalid_file",
+        )
+    if body.validation_file is None and "early_stopping_patience" in hyperparameters:
+        raise ApiError(
+            400,
+            "early_stopping_patience needs a validation_file, whose loss decides",
+            param="validation_file",
+            code="missing_required_parameter",
         )
     _check_room(state)
     job = store.add_job(

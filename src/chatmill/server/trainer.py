@@ -218,6 +218,12 @@ def _succeed(database: Database, order: TrainerOrder, folder: Path, result: Tuni
     adapter = folder / "adapter"
     sha256 = hashlib.sha256((adapter / "adapter_model.safetensors").read_bytes()).hexdigest()
     result_file = _store_results(database, order, folder)
+    if result.stopped_at is not None:
+        words = f"Stopped at step {result.stopped_at}: the validation loss no longer gets better"
+        store.add_event(database, order.job_id, words)
+    if result.best_step is not None:
+        words = f"Kept step {result.best_step}, the lowest validation loss"
+        store.add_event(database, order.job_id, words)
     model = _model_name(database, order)
     store.move_job(
         database,

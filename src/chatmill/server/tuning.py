@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
+from transformers import TrainerState
 from trl import SFTConfig
 
 from chatmill.server.chat_format import TokenisedExample
@@ -22,6 +23,7 @@ from chatmill.server.lora_trainer import (
     TuningObserver,
     checkpoint_steps,
     first_of,
+    has_stopped_improving,
     pack,
     publish,
 )
@@ -54,8 +56,12 @@ class TuningResult:
     is_finished: bool
     """False when the observer stopped it."""
     trained_tokens: int
-    """Tokens of the training file times epochs."""
+    """Tokens of the training file times the epochs trained."""
     adapter: Path | None
+    stopped_at: int | None = None
+    """The step at which the validation loss had stopped improving; None for a full run."""
+    best_step: int | None = None
+    """The step whose adapter was kept, where the validation loss decided."""
 
 
 def plan_steps(
@@ -77,16 +83,54 @@ def tune(run: TuningRun, observer: TuningObserver) -> TuningResult:
     Raises:
         NotFiniteLossError: Training diverged.
     """
-    adapter = run.folder / "adapter"
     learnt = [*run.train, *(each for pair in run.preferences for each in pair)]
-    trained_tokens = run.hyperparameters.n_epochs * sum(len(each.input_ids) for each in learnt)
-    trainer = _make_trainer(run, observer)
+    tokens_per_epoch = sum(len(each.input_ids) for each in learnt)
     checkpoint = newest_checkpoint(run.folder)
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    if trainer.state.global_step < trainer.state.max_steps:
+    if checkpoint is None or not _is_complete(run, checkpoint):
+        trainer = _make_trainer(run, observer)
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        checkpoint = newest_checkpoint(run.folder)
+    if checkpoint is None or not _is_complete(run, checkpoint):
         return TuningResult(is_finished=False, trained_tokens=0, adapter=None)
-    publish(adapter, trainer.model.save_pretrained)
-    return TuningResult(is_finished=True, trained_tokens=trained_tokens, adapter=adapter)
+    state = _state_of(checkpoint)
+    best = state.best_global_step if state.best_metric is not None else None
+    kept = checkpoint if best is None else checkpoint.with_name(f"step-{best}")
+    n_epochs = state.global_step // _steps_per_epoch(run)
+    return TuningResult(
+        is_finished=True,
+        trained_tokens=n_epochs * tokens_per_epoch,
+        adapter=_publish_adapter(kept, run.folder / "adapter"),
+        stopped_at=state.global_step if state.global_step < state.max_steps else None,
+        best_step=best,
+    )
+
+
+def _is_complete(run: TuningRun, checkpoint: Path) -> bool:
+    """Tell whether nothing is left to train after a checkpoint."""
+    state = _state_of(checkpoint)
+    patience = run.hyperparameters.early_stopping_patience
+    return state.global_step >= state.max_steps or has_stopped_improving(
+        state, _steps_per_epoch(run), patience
+    )
+
+
+def _state_of(checkpoint: Path) -> TrainerState:
+    return TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
+
+
+def _steps_per_epoch(run: TuningRun) -> int:
+    return math.ceil(len(run.preferences or run.train) / run.hyperparameters.batch_size)
+
+
+def _publish_adapter(checkpoint: Path, adapter: Path) -> Path:
+    """Give a checkpoint's adapter, without the optimiser's state, the name of the result."""
+
+    def write(folder: Path) -> None:
+        for file in sorted(checkpoint.glob("adapter_*")):
+            shutil.copyfile(file, folder / file.name)
+
+    publish(adapter, write)
+    return adapter
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
@@ -105,7 +149,8 @@ def _make_trainer(run: TuningRun, observer: TuningObserver) -> LoraTrainer:
     workplace.mkdir(parents=True, exist_ok=True)
     for leftover in workplace.glob(".*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    each_step = EachStep(observer, len(steps) // run.hyperparameters.n_epochs)
+    patience = run.hyperparameters.early_stopping_patience
+    each_step = EachStep(observer, _steps_per_epoch(run), patience)
     arguments: dict[str, Any] = {
         "model": model,
         "args": _config(run, workplace, len(steps)),

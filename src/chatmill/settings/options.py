@@ -293,6 +293,13 @@ class TrainSettings:
     learning_rate_multiplier: str = option("auto", "Factor on the default rate, or auto")
     batch_size: str = option("auto", "Examples per step, or auto", unit="examples")
     suffix: str = option("", "Part of the tuned model's name; the project's name when empty")
+    early_stopping_patience: int = option(
+        0,
+        "Epochs without a better validation loss before training ends and the best is kept; "
+        "0 trains to the end",
+        unit="epochs",
+        at_least=0,
+    )
     seed: int = option(7, "Seed of the training run")
     poll_seconds: float = option(1.0, "Time between two looks at a running job", unit="s")
 

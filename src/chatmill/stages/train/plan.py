@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -48,7 +48,7 @@ class TrainingPlan:
             "dataset": self.dataset.fingerprint,
             "provider": self.provider,
             "base_model": self.base_model,
-            "hyperparameters": asdict(self.hyperparameters),
+            "hyperparameters": self.hyperparameters.asked(),
             "seed": self.seed,
         }
         return hashlib.sha256(json.dumps(determining, sort_keys=True).encode()).hexdigest()
@@ -93,6 +93,7 @@ def make_plan(  # noqa: PLR0913 - what the caller may choose over the settings
         suffix=_clean_suffix(suffix or options.suffix or project.name),
     )
     require_trusted(plan.provider, project.settings)
+    _check_early_stopping(plan)
     return plan
 
 
@@ -113,6 +114,7 @@ def read_hyperparameters(
         n_epochs=_whole_or_auto(epochs or options.epochs, "epochs"),
         batch_size=_whole_or_auto(batch_size or options.batch_size, "batch_size"),
         learning_rate_multiplier=_number_or_auto(multiplier, "learning_rate_multiplier"),
+        early_stopping_patience=options.early_stopping_patience or None,
     )
 
 
@@ -158,6 +160,23 @@ def describe(plan: TrainingPlan, size: FileSize, tokens_per_second: float | None
     if tokens_per_second:
         return f"{what}; {_duration(n_trained / tokens_per_second)}; no price is known"
     return f"{what}; neither time nor price is known for this provider"
+
+
+def _check_early_stopping(plan: TrainingPlan) -> None:
+    if plan.hyperparameters.early_stopping_patience is None:
+        return
+    if plan.provider != LOCAL:
+        raise UsageError(
+            f"early_stopping_patience is known to the provider local only, not to {plan.provider}",
+            where="[train]",
+            fix="Set it to 0",
+        )
+    if plan.validation_file is None:
+        raise DatasetError(
+            "has no validation examples, whose loss decides about early stopping",
+            where=plan.dataset.name,
+            fix="Build with [build] validation_fraction above 0, or set it to 0",
+        )
 
 
 def _refuse_damaged(path: Path) -> None:
