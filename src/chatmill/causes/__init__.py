@@ -1,5 +1,7 @@
 """Causes: why a question did not follow the training, and what such questions have in common."""
 
+from chatmill.causes.contrasts import Contrast, contrasts
+from chatmill.causes.diagnosis import Diagnosis, diagnose
 from chatmill.causes.evidence import (
     CAUSES,
     Cause,
@@ -11,6 +13,7 @@ from chatmill.causes.evidence import (
 )
 from chatmill.causes.finding import find_causes, without_names
 from chatmill.causes.nearest import nearest_rows
+from chatmill.causes.patterns import Pattern, Patterns, find_patterns
 
 __all__ = [
     "CAUSES",
@@ -18,9 +21,16 @@ __all__ = [
     "CauseFound",
     "CauseHints",
     "CauseVectors",
+    "Contrast",
+    "Diagnosis",
+    "Pattern",
+    "Patterns",
     "TrainedTurn",
     "TrainingNeighbour",
+    "contrasts",
+    "diagnose",
     "find_causes",
+    "find_patterns",
     "nearest_rows",
     "without_names",
 ]
