@@ -70,6 +70,20 @@ async def files_of_batch(connection: Connection, batch_id: str) -> list[str]:
     return [each for each in (body.input_file_id, body.output_file_id, body.error_file_id) if each]
 
 
+async def delete_hosted_model(connection: Connection, name: str) -> None:
+    """Delete a tuned model; one that is gone already is no error.
+
+    Raises:
+        ModelError: The server refused, or nothing answers.
+    """
+    delete = connection.sdk.models.with_raw_response.delete
+    try:
+        await connection.call(lambda: delete(name), DeletedBody)
+    except RefusedCallError as error:
+        if error.status != NOT_FOUND:
+            raise
+
+
 async def delete_hosted_file(connection: Connection, file_id: str) -> None:
     """Delete a file; one that is gone already is no error.
 

@@ -139,7 +139,8 @@ async def create_job(connection: Connection, request: JobRequest) -> RemoteJob:
 async def find_job(connection: Connection, key: str) -> RemoteJob | None:
     """Return the server's newest job of this key that has not ended in vain, or None."""
     async for job in iterate_jobs(connection):
-        if job.key == key and job.status not in ENDED_IN_VAIN:
+        is_deleted = job.status == "succeeded" and job.fine_tuned_model is None
+        if job.key == key and job.status not in ENDED_IN_VAIN and not is_deleted:
             return job
     return None
 

@@ -1,5 +1,6 @@
 """LoRA tuning of one model with TRL: packed batches, and the output layer only where it counts."""
 
+import json
 import math
 import random
 import shutil
@@ -28,6 +29,8 @@ from chatmill.server.lora_trainer import (
     publish,
 )
 from chatmill.server.preference_trainer import PreferencePair, PreferenceTrainer
+
+ADAPTER_CONFIG = "adapter_config.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,10 @@ def _publish_adapter(checkpoint: Path, adapter: Path) -> Path:
     def write(folder: Path) -> None:
         for file in sorted(checkpoint.glob("adapter_*")):
             shutil.copyfile(file, folder / file.name)
+        config = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))
+        # PEFT writes a set in the order of this process's hashes
+        config["target_modules"] = sorted(config["target_modules"])
+        (folder / ADAPTER_CONFIG).write_text(json.dumps(config, indent=2), encoding="utf-8")
 
     publish(adapter, write)
     return adapter

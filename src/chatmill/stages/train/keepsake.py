@@ -14,6 +14,7 @@ from chatmill.errors import StorageError, TuningError
 from chatmill.models.client import ModelClient
 from chatmill.models.connection import RefusedCallError
 from chatmill.models.providers import LOCAL
+from chatmill.models.system_line import chat_system_line
 from chatmill.models.tuning import JobEvent, RemoteJob
 from chatmill.project import Project
 from chatmill.records import TuningJob
@@ -87,6 +88,16 @@ def job_folder(project: Project, job_id: str) -> Path:
     return project.models_folder / name
 
 
+def licence_of(job: TuningJob) -> str:
+    """Return the licence of a job's base model, or where to look for it."""
+    if job.provider != LOCAL:
+        return f"the terms of {job.provider}"
+    from chatmill.server.base_models import EMBEDDED_MODELS
+
+    known = EMBEDDED_MODELS.get(job.base_model)
+    return "not known here: see the base model's own page" if known is None else known.licence
+
+
 def _copy_adapter(remote: RemoteJob, target: Path) -> None:
     source = Path(remote.adapter_path or "")
     shutil.copytree(source, target)
@@ -141,6 +152,7 @@ def _card_text(project: Project, job: TuningJob, events: list[JobEvent]) -> str:
     rows = [
         ("Model", job.fine_tuned_model),
         ("Base model", job.base_model),
+        ("Licence of the base model", licence_of(job)),
         ("Tuned at", job.provider),
         ("Job", job.id),
         ("Dataset", job.dataset),
@@ -150,6 +162,7 @@ def _card_text(project: Project, job: TuningJob, events: list[JobEvent]) -> str:
         ("Trained tokens", job.trained_tokens),
         ("Training loss, first and last step", _first_last(losses)),
         ("Adapter SHA-256", job.adapter_sha256),
+        ("First line it is served with", chat_system_line(project.settings).replace("|", "\\|")),
     ]
     lines = [f"| {name} | {value} |" for name, value in rows if value is not None]
     head = [f"# {project.name}: model tuned on {job.dataset}", "", "| | |", "|---|---|"]
