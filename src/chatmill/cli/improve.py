@@ -12,28 +12,40 @@ from chatmill.cli.output import emit_json, json_option, open_project, say, table
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Return at most N questions."
 )
+@click.option("--cause", metavar="CAUSE", help='Only these, such as "conflicting answers".')
+@click.option("--pattern", metavar="NAME", help="Only questions of this pattern.")
 @json_option
 @click.pass_context
 def command(
     ctx: click.Context,
     evaluation: str | None,
     limit: int | None,
+    cause: str | None,
+    pattern: str | None,
     as_json: bool,
 ) -> None:
     """Put the questions EVALUATION (the newest) says were not followed back into review."""
     from chatmill.stages.improve import improve
 
     project = open_project(ctx)
-    done = improve(project, evaluation, limit=limit)
+    done = improve(project, evaluation, limit=limit, cause=cause, pattern=pattern)
     if as_json:
-        for question in done.questions:
-            emit_json(asdict(question))
+        for each in done.proposals:
+            why = {"cause": each.cause, "evidence": each.evidence, "todo": each.todo}
+            also = {"pattern": each.pattern, "example_ids": each.example_ids}
+            emit_json({**asdict(each.question), **why, **also})
     elif done.questions:
         table(
-            ("cosine", "example", "question", "answer"),
+            ("cosine", "example", "question", "answer", "cause"),
             [
-                (f"{each.cosine:.2f}", each.example_id, each.question, each.answer)
-                for each in done.questions
+                (
+                    f"{each.question.cosine:.2f}",
+                    each.question.example_id,
+                    each.question.question,
+                    each.question.answer,
+                    f"{each.cause}\n{each.evidence}".rstrip(),
+                )
+                for each in done.proposals
             ],
         )
     moved = done.examples

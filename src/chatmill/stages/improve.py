@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from chatmill.causes import CAUSES, Cause, CauseFound, diagnose
 from chatmill.errors import UsageError
-from chatmill.frames.scores import SCORES_NAME, read_scores
 from chatmill.project import Project
 from chatmill.records import Evaluation, Score, Split, Verdict
 from chatmill.store.evaluations import get_evaluation
@@ -17,6 +17,34 @@ _SAID: dict[Verdict, str] = {
     "partly": "followed the training in part",
     "followed": "followed the training, sent back all the same",
 }
+PROPOSALS: dict[Cause, str] = {
+    "conflicting answers": "decide which answer stands; edit or reject the other",
+    "other facts nearby": "say in question and answer which product is meant",
+    "answer too long": "shorten the answer, or split the example",
+    "low grounding": "correct the answer by its source, or reject the example",
+    "no neighbour": "write a missing answer: nothing like it is trained",
+    "one phrasing": "add the question in other words (not the held-out ones)",
+    "rare part name": "add examples that ask about this part",
+    "held out": "kept out of training by design: nothing to mend",
+    "not known": "",
+}
+"""What a reviewer is told to do about each cause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One question that did not follow, why, and what to do about it."""
+
+    question: ReturnedQuestion
+    """As it is sent to review."""
+    cause: Cause
+    evidence: str
+    todo: str
+    """Empty where no cause is known."""
+    pattern: str
+    """Name of the pattern it belongs to; empty where it stands alone."""
+    example_ids: tuple[str, ...]
+    """Examples it sends to review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +54,8 @@ class Improvement:
     evaluation: Evaluation
     questions: tuple[ReturnedQuestion, ...]
     """Questions that were not followed, trained ones first, the lowest cosine first."""
+    proposals: tuple[Proposal, ...]
+    """One a question, in the same order."""
     examples: ReturnedExamples
     """What became of the examples they point to."""
     n_beyond_limit: int
@@ -35,40 +65,114 @@ class Improvement:
 
 
 def improve(
-    project: Project, evaluation: str | None = None, *, limit: int | None = None
+    project: Project,
+    evaluation: str | None = None,
+    *,
+    limit: int | None = None,
+    cause: str | None = None,
+    pattern: str | None = None,
 ) -> Improvement:
-    """Put what did not follow the training back into the review queue.
+    """Put what did not follow the training back into the review queue, with why and what to do.
 
-    A held-out phrasing points to the example it rephrases. Running it again changes nothing.
+    A held-out phrasing points to the example it rephrases; of conflicting answers both examples go
+    back. Running it again changes nothing.
 
     Args:
         project: Whose evaluation.
         evaluation: Its id, or a dataset version; the newest evaluation when None.
         limit: Most questions to return; all when None.
+        cause: Only questions with this cause.
+        pattern: Only questions of the pattern of this name.
 
     Raises:
-        UsageError: There is no such evaluation, or the limit is below 1.
+        UsageError: There is no such evaluation, cause or pattern, or the limit is below 1.
+        DatasetError: The version it asked is gone.
         StorageError: Its scores cannot be read.
+        ModelError: The embedding model does not answer.
     """
     if limit is not None and limit < 1:
         raise UsageError(f"the limit must be at least 1, not {limit}", where="--limit")
+    if cause is not None and cause not in CAUSES:
+        raise UsageError(f"no cause {cause}", where="--cause", fix=f"One of: {', '.join(CAUSES)}")
     with project.lock("improve"):
         chosen = get_evaluation(project.database, evaluation)
-        scores = read_scores(project.folder / chosen.folder / SCORES_NAME)
-        lost = [e for e in scores if e.prompt == "example" and e.verdict == "not followed"]
+        lost = _lost(project, chosen, cause, pattern)
         mendable = sorted(
-            (each for each in lost if each.split in _ORDER),
-            key=lambda each: (_ORDER[each.split], each.cosine),
+            (each for each in lost if each.score.split in _ORDER),
+            key=lambda each: (_ORDER[each.score.split], each.score.cosine),
         )
-        questions = tuple(_returned(each, chosen) for each in mendable[:limit])
-        examples = return_examples(project.database, questions)
+        proposals = tuple(_proposal(each, chosen) for each in mendable[:limit])
+        questions = tuple(each.question for each in proposals)
+        examples = return_examples(project.database, [*questions, *_beside(proposals)])
     return Improvement(
         evaluation=chosen,
         questions=questions,
+        proposals=proposals,
         examples=examples,
         n_beyond_limit=len(mendable) - len(questions),
         n_unseen=len(lost) - len(mendable),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lost:
+    """A question that was not followed."""
+
+    score: Score
+    found: CauseFound
+    pattern: str
+
+
+def _lost(
+    project: Project, evaluation: Evaluation, cause: str | None, pattern: str | None
+) -> list[_Lost]:
+    """Return what was not followed, of one cause or pattern where asked for."""
+    diagnosis = diagnose(project, evaluation)
+    name_of = {at: each.name for each in diagnosis.patterns.groups for at in each.places}
+    if pattern is not None and pattern not in name_of.values():
+        names = "; ".join(dict.fromkeys(name_of.values())) or "none"
+        raise UsageError(f"no pattern {pattern}", where="--pattern", fix=f"There are: {names}")
+    lost = [
+        _Lost(score=score, found=found, pattern=name_of.get(at, ""))
+        for at, (score, found) in enumerate(zip(diagnosis.failed, diagnosis.causes, strict=True))
+    ]
+    return [
+        each
+        for each in lost
+        if cause in {None, each.found.cause} and pattern in {None, each.pattern}
+    ]
+
+
+def _proposal(lost: _Lost, evaluation: Evaluation) -> Proposal:
+    found = lost.found
+    own = _returned(lost.score, evaluation)
+    todo = PROPOSALS[found.cause]
+    if todo:
+        own = replace(own, reason=f"{own.reason}; {found.cause}: {found.evidence}. To do: {todo}")
+    others = found.example_ids if found.cause == "conflicting answers" else ()
+    return Proposal(
+        question=own,
+        cause=found.cause,
+        evidence=found.evidence,
+        todo=todo,
+        pattern=lost.pattern,
+        example_ids=tuple(dict.fromkeys((own.example_id, *others))),
+    )
+
+
+def _beside(proposals: Sequence[Proposal]) -> list[ReturnedQuestion]:
+    """Return the questions once more for the other examples of a conflict."""
+    return [
+        replace(
+            each.question,
+            example_id=example_id,
+            turn=0,
+            reason=f"{each.cause} with {each.question.example_id}. To do: {each.todo}",
+        )
+        for each in proposals
+        for example_id in each.example_ids
+        if example_id != each.question.example_id
+    ]
 
 
 def return_question(
