@@ -165,7 +165,7 @@ def test_the_report_is_one_offline_page_with_chats_escaped(evaluated: Evaluated)
     """A customer's `</script>` stays text, and the page loads nothing from anywhere."""
     folder = evaluated.asked.project.folder / evaluated.evaluation.folder
     names = {path.name for path in folder.iterdir()}
-    tables = {"scores.parquet", "metrics.parquet", "scores.csv"}
+    tables = {"scores.parquet", "metrics.parquet", "scores.csv", "causes.json"}
     pictures = {"scores.png", "scores.svg", "distribution.png", "distribution.svg"}
     assert names == {"report.html", *tables, *pictures}
     page = (folder / "report.html").read_text(encoding="utf-8")

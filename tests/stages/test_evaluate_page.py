@@ -194,3 +194,15 @@ def test_the_print_is_a_pdf_with_every_answer(report: OpenReport, report_file: P
         assert "풀업이" in text
     for name in ("scores.png", "scores.svg", "distribution.png", "distribution.svg"):
         assert report_file.with_name(name).stat().st_size > 1000
+
+
+def test_causes_lead_to_their_questions(report: OpenReport) -> None:
+    """Why questions did not follow stands in the page; a click shows those in the table."""
+    page = report.page
+    assert page.locator(".findings h2").all_inner_texts()[-1] == "Why they did not follow"
+    page.locator(".findings").last.locator("button").first.click()
+    shown = page.locator("#rows .question").all_inner_texts()
+    assert shown
+    assert set(shown) <= set(lost())
+    page.locator(".findings").last.locator("button").first.click()
+    assert page.locator("#rows tr").count() == len(ANSWERS) + 4

@@ -146,13 +146,30 @@ def write_report(folder: Path, given: ReportInput) -> None:
     )
     (folder / f"{SPREAD_NAME}.png").write_bytes(png_bytes(spread))
     (folder / f"{SPREAD_NAME}.svg").write_text(svg_text(spread), encoding="utf-8")
-    page_look = ChartLook(colors=PAGE_COLORS, font=PAGE_FONT)
+    write_page(folder, given)
+
+
+def write_page(folder: Path, given: ReportInput) -> None:
+    """Write report.html alone; it appears whole.
+
+    Args:
+        folder: Exists already.
+        given: What to show.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    language = report_language(given.language, _own_languages(given.scores))
+    marks = score_marks(plotted_questions(given.scores), language)
+    look = ChartLook(colors=PAGE_COLORS, font=PAGE_FONT)
+    plot = score_plot(marks, chart_levels(given.evaluation), chart_words(language), look)
     plots = {
-        "plot": vega_spec(score_plot(marks, levels, words, page_look)),
-        "spread": vega_spec(distribution_plot(given.scores, language, page_look)),
+        "plot": vega_spec(plot),
+        "spread": vega_spec(distribution_plot(given.scores, language, look)),
     }
-    page = _render(given, language, plots)
-    (folder / PAGE_NAME).write_text(page, encoding="utf-8")
+    partial = folder / f".{PAGE_NAME}"
+    partial.write_text(_render(given, language, plots), encoding="utf-8")
+    partial.replace(folder / PAGE_NAME)
 
 
 def missing_font_notice(setting: str, scores: Sequence[Score]) -> str:

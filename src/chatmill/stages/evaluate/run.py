@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chatmill import __version__
-from chatmill.errors import DatasetError, TuningError
+from chatmill.causes import diagnose
+from chatmill.errors import DatasetError, StorageError, TuningError
 from chatmill.frames.scores import SCORES_NAME, read_scores
 from chatmill.metrics.verdict import Thresholds
 from chatmill.models.client import ModelClient
@@ -24,8 +25,10 @@ from chatmill.stages.evaluate.measuring import MetricChoice, chosen_metrics
 from chatmill.stages.evaluate.opinions import Advisor, judge_answers, opinions_identity, reword
 from chatmill.stages.evaluate.phrasings import phrasings_of
 from chatmill.stages.evaluate.questions import AskedQuestion, questions_of, sample_questions
-from chatmill.stages.evaluate.report import ReportInput
+from chatmill.stages.evaluate.report import ReportInput, write_page
 from chatmill.stages.evaluate.scoring import ScoredAnswers, score_answers
+from chatmill.stages.evaluate.sections import sections_of
+from chatmill.stages.evaluate.words import report_language
 from chatmill.stages.evaluate.writing import read_columns, write_evaluation
 from chatmill.store.datasets import get_dataset, read_rows
 from chatmill.store.evaluations import find_evaluation, get_evaluation, record_evaluation
@@ -108,6 +111,7 @@ def evaluate(  # noqa: PLR0913 - each option by its name
         given = _report_input(project, evaluation, scored.scores, scored.columns)
         write_evaluation(project.folder / evaluation.folder, given)
         record_evaluation(project.database, evaluation)
+        _add_sections(project, given)
         report("writing the report", 1, 1)
     return evaluation
 
@@ -157,9 +161,29 @@ def label_evaluation(project: Project, evaluation: Evaluation, path: Path) -> La
             evaluation = replace(evaluation, n_not_followed=n_not_followed)
             folder = project.folder / evaluation.folder
             given = _report_input(project, evaluation, run.scores, read_columns(folder))
-            write_evaluation(folder, replace(given, remarks=tuple(run.lines())))
+            given = replace(given, remarks=tuple(run.lines()))
+            write_evaluation(folder, given)
             record_evaluation(project.database, evaluation)
+            _add_sections(project, given)
     return LabelledEvaluation(evaluation=evaluation, run=run)
+
+
+def _add_sections(project: Project, given: ReportInput) -> None:
+    """Write the page once more with patterns and causes, which rest on the stored scores."""
+    own = [each.language for each in given.scores if each.prompt == "example"]
+    language = report_language(given.language, own)
+    sections = sections_of(diagnose(project, given.evaluation), language)
+    folder = project.folder / given.evaluation.folder
+    if not sections:
+        return
+    try:
+        write_page(folder, replace(given, sections=sections))
+    except OSError as error:
+        raise StorageError(
+            f"the report cannot be written: {error.strerror}",
+            where=str(folder),
+            fix="Free some disk space",
+        ) from error
 
 
 def _report_input(

@@ -79,6 +79,13 @@ WORDS: Mapping[ReportLanguage, Mapping[str, str]] = {
         "no_script": "The plot and the table need JavaScript; scores.png and scores.parquet lie "
         "beside this file.",
         "added_words": "words only this answer has",
+        "patterns": "What they have in common",
+        "patterns_hint": "Groups of questions that did not follow, named by their own words; a "
+        "click shows them in the table.",
+        "contrast": "{failed} of {n} did not follow; of the others {others_failed} of {others}",
+        "causes": "Why they did not follow",
+        "causes_hint": "The cause found for each question, with the evidence of the first; a "
+        "click shows them in the table.",
         "spread_title": "How scores spread",
         "spread_hint": "Questions the model was trained on beside those it was not; dashed: what "
         "was not learnt.",
@@ -169,6 +176,12 @@ WORDS: Mapping[ReportLanguage, Mapping[str, str]] = {
         "no_script": "그래프와 표에는 JavaScript가 필요합니다. 이 파일 옆에 scores.png와 "
         "scores.parquet이 있습니다.",
         "added_words": "이 답변에만 있는 말",
+        "patterns": "공통점",
+        "patterns_hint": "학습 내용을 따르지 않은 질문을 묶고 그 질문의 말로 이름을 붙였습니다. "
+        "누르면 표에 보입니다.",
+        "contrast": "{n}개 중 {failed}개가 따르지 않음, 나머지는 {others}개 중 {others_failed}개",
+        "causes": "따르지 않은 까닭",
+        "causes_hint": "질문마다 찾은 까닭과 첫 질문의 근거입니다. 누르면 표에 보입니다.",
         "spread_title": "점수 분포",
         "spread_hint": "학습한 질문과 학습하지 않은 질문을 나란히 봅니다. 점선은 배우지 않은 "
         "답변입니다.",
@@ -192,6 +205,32 @@ WORDS: Mapping[ReportLanguage, Mapping[str, str]] = {
         "missing_words": "검토된 답변에만 있는 말",
     },
 }
+
+CAUSE_WORDS: Mapping[ReportLanguage, Mapping[str, str]] = {
+    "en": {
+        "conflicting answers": "conflicting answers",
+        "other facts nearby": "near-duplicate with other facts",
+        "answer too long": "answer too long or cut",
+        "low grounding": "low grounding",
+        "no neighbour": "no neighbour in training",
+        "one phrasing": "only one phrasing",
+        "rare part name": "rare part name",
+        "held out": "held out by design",
+        "not known": "not known",
+    },
+    "ko": {
+        "conflicting answers": "서로 어긋나는 답변",
+        "other facts nearby": "사실만 다른 비슷한 예시",
+        "answer too long": "너무 길거나 잘린 답변",
+        "low grounding": "근거 부족",
+        "no neighbour": "학습에 비슷한 질문 없음",
+        "one phrasing": "표현이 하나뿐",
+        "rare part name": "드문 부품 이름",
+        "held out": "일부러 남겨 둔 질문",
+        "not known": "알 수 없음",
+    },
+}
+"""What `causes` calls a cause, in the reader's language."""
 
 METHOD: Mapping[ReportLanguage, tuple[str, ...]] = {
     "en": (
