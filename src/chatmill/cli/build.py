@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from chatmill.cli.output import emit_json, json_option, open_project, say, tell
+from chatmill.cli.output import emit_json, json_option, open_project, say, table, tell
+from chatmill.errors import UsageError
 
 if TYPE_CHECKING:
+    from chatmill.project import Project
     from chatmill.stages.build import DatasetDiff
+    from chatmill.stages.selecting import Selection
 
 
 @click.command("build")
 @click.option("--diff", nargs=2, metavar="V1 V2", help="Show what changed between two versions.")
+@click.option(
+    "--select", metavar="N|auto", help="Train on the N examples that cover the others best."
+)
 @json_option
 @click.pass_context
 def command(
     ctx: click.Context,
     diff: tuple[str, str] | None,
+    select: str | None,
     as_json: bool,
 ) -> None:
     """Write a dataset version from what was kept."""
@@ -28,7 +36,8 @@ def command(
     if diff:
         _show_diff(diff_datasets(project, *diff), as_json=as_json)
         return
-    summary = build(project)
+    selection = _selected(project, select) if select else None
+    summary = build(project, only=None if selection is None else selection.example_ids)
     version = summary.version
     if as_json:
         emit_json(
@@ -39,9 +48,12 @@ def command(
                 "examples": version.n_examples,
                 "pending": summary.n_pending,
                 "masked": summary.masked,
+                "selection": None if selection is None else asdict(selection),
             }
         )
         return
+    if selection is not None:
+        _show_selection(selection)
     sizes = ", ".join(f"{count} {split}" for split, count in version.n_examples.items())
     state = "written" if summary.is_new else "holds these words already"
     say(f"{version.folder} {state}: {sizes}")
@@ -55,6 +67,27 @@ def command(
             f"{summary.n_rejected_paraphrases} held-out phrasings match no trained question: "
             "chatmill rejections --stage build"
         )
+
+
+def _selected(project: Project, wanted: str) -> Selection:
+    from chatmill.stages.build import training_examples
+    from chatmill.stages.selecting import select_examples
+
+    if wanted != "auto" and not wanted.isdecimal():
+        raise UsageError(f"a number or auto, not {wanted}", where="--select")
+    size = None if wanted == "auto" else int(wanted)
+    return select_examples(project, training_examples(project), size)
+
+
+def _show_selection(selection: Selection) -> None:
+    table(
+        ("examples", "proxy", "random"),
+        [(str(e.n), f"{e.proxy:.3f}", f"{e.proxy_random:.3f}") for e in selection.curve],
+    )
+    say(
+        f"Selected {len(selection.example_ids)} of {selection.n_candidates} training examples; "
+        f"{selection.n_conflicting} left out for conflicting answers"
+    )
 
 
 def _show_diff(diff: DatasetDiff, *, as_json: bool) -> None:

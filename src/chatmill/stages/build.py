@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,12 +79,17 @@ class _Line:
         return json.dumps(chat_object(system, turns), ensure_ascii=False)
 
 
-def build(project: Project) -> BuildSummary:
+def build(project: Project, *, only: Collection[str] | None = None) -> BuildSummary:
     """Write a dataset version from the kept examples; the same decisions give the same bytes.
 
     Conversations go to one split whole, by a hash of their id, and take along those that ask the
     same, so that nothing tested was trained on. What is added later moves a test conversation only
     where it ties it to an earlier one.
+
+    Args:
+        project: Whose examples.
+        only: Ids of the examples to train on; all when None. Other splits and the held-out
+            phrasings stay as they are, so that versions can be compared.
 
     Raises:
         DatasetError: Fewer than `[build] min_examples` examples were kept.
@@ -94,11 +99,13 @@ def build(project: Project) -> BuildSummary:
         kept = list_examples(project.database, status="kept")
         n_pending = count_examples(project.database).get("pending", 0)
         splits = _splits(project, kept)
-        _refuse_few(project, splits, n_pending)
         maskers = Maskers(project, (each.conversation_id for each in kept))
         lines = [_line(maskers, each, splits[each.id]) for each in kept]
         phrasings, unmatched = _paraphrase_lines(project, lines, maskers)
-        lines = [*lines, *phrasings]
+        left_out = set[str]() if only is None else {e.id for e in kept} - set(only)
+        taught = [e for e in lines if e.split != "train" or e.example.id not in left_out]
+        _refuse_few(project, {e.example.id: e.split for e in taught}, n_pending)
+        lines = [*taught, *phrasings]
         with project.database.write() as connection:
             replace_rejections(connection, "build", project.settings.build.paraphrases, unmatched)
         files = {split: _file_bytes(lines, split) for split in SPLITS}
@@ -114,6 +121,13 @@ def build(project: Project) -> BuildSummary:
         n_rejected_paraphrases=len(unmatched),
         masked=_masked_counts(lines),
     )
+
+
+def training_examples(project: Project) -> list[Example]:
+    """Return the kept examples that a version built now would train on."""
+    kept = list_examples(project.database, status="kept")
+    splits = _splits(project, kept)
+    return [each for each in kept if splits[each.id] == "train"]
 
 
 def diff_datasets(project: Project, earlier: str, later: str) -> DatasetDiff:
