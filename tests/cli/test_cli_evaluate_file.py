@@ -66,44 +66,53 @@ def desk(
         yield Desk(folder=folder, server=server)
 
 
-def test_a_file_is_evaluated_without_a_project(desk: Desk) -> None:
+@pytest.fixture(scope="module")
+def first(desk: Desk) -> subprocess.CompletedProcess[str]:
+    """The first run, which the others are held against."""
+    return desk.evaluate("--base-model", BASE, "--train", "train.jsonl")
+
+
+def test_a_file_is_evaluated_without_a_project(
+    desk: Desk, first: subprocess.CompletedProcess[str]
+) -> None:
     """One command, anybody's file and server: table, report, and what could not be read."""
-    done = desk.evaluate("--base-model", BASE, "--train", "train.jsonl")
-    assert done.returncode == 0, done.stderr
-    assert "chats.jsonl, line 16: not JSON" in done.stderr
-    assert "en trained" in done.stdout
-    assert "ko unseen" in done.stdout
+    assert first.returncode == 0, first.stderr
+    assert "chats.jsonl, line 16: not JSON" in first.stderr
+    assert "en trained" in first.stdout
+    assert "ko unseen" in first.stdout
     report = desk.folder / "chats-evaluation" / "report" / "report.html"
-    assert "Report: chats-evaluation/report/report.html" in done.stderr
+    assert "Report: chats-evaluation/report/report.html" in first.stderr
     assert "chats.jsonl" in report.read_text(encoding="utf-8")
+
+
+def test_a_sample_asks_nothing_again_and_an_equal_run_passes(
+    desk: Desk, first: subprocess.CompletedProcess[str]
+) -> None:
+    """Answers were stored; a quick look is named as one; nothing got worse, so it exits 0."""
+    assert first.returncode == 0
     n_calls = len(desk.server.seen("/chat/completions"))
-    again = desk.evaluate("--base-model", BASE, "--train", "train.jsonl", "--json")
-    assert len(desk.server.seen("/chat/completions")) == n_calls, "answers were stored"
+    again = desk.evaluate(
+        *("--base-model", BASE, "--sample", "15", "--json"),
+        *("--fail-on-regression", "chats-evaluation"),
+    )
+    assert again.returncode == 0, again.stderr
+    assert len(desk.server.seen("/chat/completions")) == n_calls
     found = json.loads(again.stdout)
-    assert found["n_not_followed"] == sum(item.is_foreign for item in ANSWERS)
+    assert found["regression"]["outcome"] == "no difference"
     assert found["embedder"].startswith("local/universal-sentence-encoder-multilingual-v3 0")
+    assert "A sample of 15 questions, " in again.stderr
 
 
-def test_exit_codes_for_continuous_integration(desk: Desk) -> None:
-    """Too low a mean exits 1, an equal run exits 0, a worse one exits 1 and says by how much."""
-    assert desk.evaluate("--fail-under", "0.99", "--output", "good").returncode == 1
-    same = desk.evaluate("--fail-on-regression", "good", "--output", "same")
-    assert same.returncode == 0, same.stderr
-    assert "Beside good: no difference: +0.000" in same.stderr
+def test_a_worse_run_exits_with_one(desk: Desk, first: subprocess.CompletedProcess[str]) -> None:
+    """Continuous integration stops on a model that got worse, and reads by how much."""
+    assert first.returncode == 0
     worse = desk.run(
         *("chats.jsonl", "--model", BASE, "--base-url", desk.server.base_url),
-        *("--fail-on-regression", "good", "--output", "worse"),
+        *("--fail-on-regression", "chats-evaluation", "--output", "worse"),
     )
     assert worse.returncode == 1
     assert "--fail-on-regression: worse: -" in worse.stderr
     assert "Traceback" not in worse.stderr
-
-
-def test_a_sample_says_its_size_and_time(desk: Desk) -> None:
-    """A quick look is named as one."""
-    done = desk.evaluate("--sample", "6", "--output", "quick")
-    assert done.returncode == 0, done.stderr
-    assert "A sample of 6 questions, " in done.stderr
 
 
 @pytest.mark.parametrize(
