@@ -1,4 +1,4 @@
-"""`chatmill models`: the project's tuned models: list, show, export, delete."""
+"""`chatmill models`: the project's tuned models: list, show, export, import, delete."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -91,6 +91,22 @@ def export(ctx: click.Context, model: str, folder: Path, form: "ExportForm", as_
         emit_json({"model": job.fine_tuned_model, "form": form, "folder": str(written)})
     else:
         click.echo(f"{job.fine_tuned_model} → {written}")
+
+
+@command.command("import")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+@click.pass_context
+def import_(ctx: click.Context, folder: Path, as_json: bool) -> None:
+    """Bring home the result of FOLDER, which `chatmill train --pack` wrote."""
+    from chatmill.stages.train.packing import import_model
+
+    job = import_model(open_project(ctx), folder)
+    if as_json:
+        emit_json(asdict(job))
+    else:
+        click.echo(f"Tuned model     {job.fine_tuned_model}")
+        click.echo("Talk to it      chatmill chat")
 
 
 @command.command("delete")

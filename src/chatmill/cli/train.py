@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,6 +30,13 @@ TRAINING = "training"
 @click.option("--batch-size", metavar="auto|N", help="Examples a step.")
 @click.option("--suffix", metavar="TEXT", help="Part of the tuned model's name.")
 @click.option("--again", is_flag=True, help="Train anew where the server has lost a finished job.")
+@click.option(
+    "--pack",
+    "pack_folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the job to a new folder, to train it on another machine.",
+)
 @json_option
 @click.pass_context
 def command(
@@ -41,6 +49,7 @@ def command(
     batch_size: str | None,
     suffix: str | None,
     again: bool,
+    pack_folder: Path | None,
     as_json: bool,
 ) -> None:
     """Fine-tune a model on DATASET (v1, v2 …; the newest where none is named).
@@ -57,6 +66,21 @@ def command(
         batch_size=batch_size,
         learning_rate_multiplier=learning_rate_multiplier,
     )
+    if pack_folder is not None:
+        from chatmill.stages.train.packing import pack_job
+        from chatmill.stages.train.plan import make_plan
+
+        plan = make_plan(
+            project,
+            dataset,
+            provider=provider,
+            base_model=base_model,
+            hyperparameters=asked,
+            suffix=suffix,
+        )
+        written = pack_job(project, plan, pack_folder)
+        click.echo(f"{plan.dataset.name} → {written}; how to train it: {written}/README.md")
+        return
     try:
         with training_display() as (report, on_event):
             job = train(

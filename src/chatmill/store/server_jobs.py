@@ -137,6 +137,25 @@ def add_job(  # noqa: PLR0913 - one argument a column the client chooses
     return _job(row)
 
 
+def add_finished_job(
+    database: Database, job_id: str, *, message: str, values: Mapping[str, Any]
+) -> None:
+    """Record a job that was trained elsewhere, in state `succeeded`, with its one event."""
+    with database.write() as connection:
+        connection.execute(
+            sa.insert(jobs).values(
+                id=job_id,
+                status="succeeded",
+                created_at=_now(),
+                finished_at=_now(),
+                failed_starts=0,
+                method="supervised",
+                **values,
+            )
+        )
+        _add_event(connection, job_id, message)
+
+
 def find_job(database: Database, job_id: str) -> StoredJob | None:
     """Return one job, or None."""
     with database.read() as connection:

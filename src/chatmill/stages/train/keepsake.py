@@ -81,6 +81,34 @@ def keep_result(
         ) from error
 
 
+def keep_imported(project: Project, job: TuningJob, result: Path) -> None:
+    """Write `models/JOB/` of a job that was trained elsewhere, whole or not at all.
+
+    Args:
+        project: Who keeps it.
+        job: The job.
+        result: The packed job's folder of results.
+
+    Raises:
+        StorageError: The folder cannot be written.
+    """
+    folder = job_folder(project, job.id)
+    draft = folder.with_name(f".{folder.name}.partial")
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        (draft / ADAPTER_NAME).mkdir(parents=True)
+        for name in (ADAPTER_FILE, "adapter_config.json"):
+            shutil.copyfile(result / ADAPTER_NAME / name, draft / ADAPTER_NAME / name)
+        _copy_tokenizer(job.base_model, draft / ADAPTER_NAME)
+        (draft / CARD_NAME).write_text(_card_text(project, job, []), encoding="utf-8")
+        draft.rename(folder)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise StorageError(
+            f"the tuned model cannot be kept: {error.strerror}", where=str(folder)
+        ) from error
+
+
 def job_folder(project: Project, job_id: str) -> Path:
     """Return the job's folder; an id that is no plain file name is hashed."""
     is_plain = SAFE_NAME.fullmatch(job_id) is not None
