@@ -1,10 +1,16 @@
 """`chatmill improve`: send what was not followed back to review."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from chatmill.cli.output import emit_json, json_option, open_project, say, table
+
+if TYPE_CHECKING:
+    from chatmill.causes import Patterns
 
 
 @click.command("improve")
@@ -48,6 +54,8 @@ def command(
                 for each in done.proposals
             ],
         )
+    if not as_json:
+        _show_patterns(done.patterns)
     moved = done.examples
     say(
         f"{done.evaluation.id}: {len(done.questions)} questions not followed; "
@@ -60,3 +68,30 @@ def command(
         say(f"{done.n_unseen} unseen questions were not followed: nobody trained on them")
     if moved.queued:
         say("Next: chatmill review")
+
+
+def _show_patterns(patterns: Patterns) -> None:
+    """Say what failures have in common, chance left out."""
+    if patterns.groups:
+        table(
+            ("pattern", "questions", "causes", "more or less than followed ones"),
+            [
+                (
+                    each.name,
+                    str(len(each.places)),
+                    ", ".join(f"{cause} {n}" for cause, n in each.causes),
+                    ", ".join(
+                        f"{'+' if one.difference > 0 else '-'} {one.feature}"
+                        for one in each.contrasts
+                    ),
+                )
+                for each in patterns.groups
+            ],
+        )
+    for each in patterns.contrasts:
+        if each.is_sure:
+            say(
+                f"{each.feature}: {each.n_failed_with} of {each.n_with} not followed, else "
+                f"{each.n_failed_without} of {each.n_without} (difference {each.difference:+.0%}, "
+                f"95 % {each.low:+.0%} to {each.high:+.0%}, p {each.p_adjusted:.3f} after Holm)"
+            )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chatmill.causes import CAUSES, Cause, CauseFound, diagnose
+from chatmill.causes import CAUSES, Cause, CauseFound, Diagnosis, Patterns, diagnose
 from chatmill.errors import UsageError
 from chatmill.project import Project
 from chatmill.records import Evaluation, Score, Split, Verdict
@@ -56,6 +56,8 @@ class Improvement:
     """Questions that were not followed, trained ones first, the lowest cosine first."""
     proposals: tuple[Proposal, ...]
     """One a question, in the same order."""
+    patterns: Patterns
+    """What all failures of the evaluation have in common."""
     examples: ReturnedExamples
     """What became of the examples they point to."""
     n_beyond_limit: int
@@ -96,7 +98,8 @@ def improve(
         raise UsageError(f"no cause {cause}", where="--cause", fix=f"One of: {', '.join(CAUSES)}")
     with project.lock("improve"):
         chosen = get_evaluation(project.database, evaluation)
-        lost = _lost(project, chosen, cause, pattern)
+        diagnosis = diagnose(project, chosen)
+        lost = _lost(diagnosis, cause, pattern)
         mendable = sorted(
             (each for each in lost if each.score.split in _ORDER),
             key=lambda each: (_ORDER[each.score.split], each.score.cosine),
@@ -108,6 +111,7 @@ def improve(
         evaluation=chosen,
         questions=questions,
         proposals=proposals,
+        patterns=diagnosis.patterns,
         examples=examples,
         n_beyond_limit=len(mendable) - len(questions),
         n_unseen=len(lost) - len(mendable),
@@ -123,11 +127,8 @@ class _Lost:
     pattern: str
 
 
-def _lost(
-    project: Project, evaluation: Evaluation, cause: str | None, pattern: str | None
-) -> list[_Lost]:
+def _lost(diagnosis: Diagnosis, cause: str | None, pattern: str | None) -> list[_Lost]:
     """Return what was not followed, of one cause or pattern where asked for."""
-    diagnosis = diagnose(project, evaluation)
     name_of = {at: each.name for each in diagnosis.patterns.groups for at in each.places}
     if pattern is not None and pattern not in name_of.values():
         names = "; ".join(dict.fromkeys(name_of.values())) or "none"
