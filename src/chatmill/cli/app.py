@@ -50,6 +50,7 @@ COMMANDS: dict[str, dict[str, CommandEntry]] = {
             module="rejections", help="Show what could not be used, and why"
         ),
         "calls": CommandEntry(module="calls", help="Show what models were asked and what it cost"),
+        "rounds": CommandEntry(module="rounds", help="List versions: sizes, scores, training"),
         "compare": CommandEntry(
             module="compare", help="Compare two evaluations question by question"
         ),
