@@ -205,6 +205,18 @@ def test_the_chart_frame_is_a_world_of_its_own(client: httpx2.Client) -> None:
         assert "frame-src 'self'" in page.headers["content-security-policy"]
 
 
+def test_causes_are_listed_and_one_is_sent_whole(client: httpx2.Client) -> None:
+    """Why questions did not follow, with what to do; a cause nobody has sends nothing."""
+    path = f"/api/v1/evaluations/{EVALUATION}"
+    found = client.get(f"{path}/causes").json()
+    assert found["n_failed"] == len(found["causes"]) > 0
+    assert {"cause", "evidence", "todo", "example_ids"} <= found["causes"][0].keys()
+    assert client.get("/api/v1/evaluations/none/causes").status_code == 422
+    assert client.post(f"{path}/improve", json={"cause": "bad luck"}).status_code == 422
+    sent = client.post(f"{path}/improve", json={"cause": "answer too long"})
+    assert sent.json() == {"queued": [], "known": [], "left": []}
+
+
 def test_a_forged_start_is_refused(client: httpx2.Client) -> None:
     """Another site open in the same browser starts, cancels and returns nothing."""
     for path in (

@@ -8,7 +8,7 @@ from chatmill.errors import UsageError
 from chatmill.project import Project
 from chatmill.records import Evaluation, Score, Split, Verdict
 from chatmill.store.evaluations import get_evaluation
-from chatmill.store.returned import ReturnedExamples, ReturnedQuestion, return_examples
+from chatmill.store.returned import REVIEWER, ReturnedExamples, ReturnedQuestion, return_examples
 
 _ORDER: dict[Split, int] = {"train": 0, "paraphrase": 1}
 """Splits that can be mended, the most telling first; nobody trained on the others."""
@@ -66,13 +66,14 @@ class Improvement:
     """Not followed in validation or test: kept out of training, so nothing there to mend."""
 
 
-def improve(
+def improve(  # noqa: PLR0913 - each option by its name
     project: Project,
     evaluation: str | None = None,
     *,
     limit: int | None = None,
     cause: str | None = None,
     pattern: str | None = None,
+    reviewer: str = REVIEWER,
 ) -> Improvement:
     """Put what did not follow the training back into the review queue, with why and what to do.
 
@@ -85,6 +86,7 @@ def improve(
         limit: Most questions to return; all when None.
         cause: Only questions with this cause.
         pattern: Only questions of the pattern of this name.
+        reviewer: Who sends them.
 
     Raises:
         UsageError: There is no such evaluation, cause or pattern, or the limit is below 1.
@@ -106,7 +108,9 @@ def improve(
         )
         proposals = tuple(_proposal(each, chosen) for each in mendable[:limit])
         questions = tuple(each.question for each in proposals)
-        examples = return_examples(project.database, [*questions, *_beside(proposals)])
+        examples = return_examples(
+            project.database, [*questions, *_beside(proposals)], reviewer=reviewer
+        )
     return Improvement(
         evaluation=chosen,
         questions=questions,

@@ -7,6 +7,7 @@ refuses to start with a route that declares no role.
 from fastapi import APIRouter
 
 from chatmill.web.api import (
+    causes,
     editing,
     examples,
     history,
@@ -21,5 +22,8 @@ from chatmill.web.api import (
 
 PREFIX = "/api/v1"
 router = APIRouter(prefix=PREFIX)
-for _area in (queue, editing, examples, history, triage, work, results, unmasking, session, users):
+AREAS = (
+    queue, editing, examples, history, triage, work, results, causes, unmasking, session, users,
+)  # fmt: skip
+for _area in AREAS:
     router.include_router(_area.router)
