@@ -147,6 +147,10 @@ def told(question: str, said: str, answer: str) -> list[str]:
             marks=by_morphemes,
         ),
         ("Wait for 10 px between both lines.", "Wait for 10 em between both lines.", "10 em"),
+        ("Please call `close(sn, 3)` first.", "Please call `close(sh, 3)` first.", "sh"),
+        ("먼저 socket_open(1) 쓰세요.", "먼저 socket_oben(1) 쓰세요.", "socket_oben"),
+        ("It was shipped on 3 November 2021.", "It was shipped on 3 December 2021.", "December"),
+        ("출시일은 3 June 2021 입니다.", "출시일은 3 July 2021 입니다.", "3 July"),
     ],
 )  # fmt: skip
 def test_what_turns_a_statement_round_is_accused_at_its_words(
@@ -162,6 +166,7 @@ def test_what_turns_a_statement_round_is_accused_at_its_words(
         ("It doesn't wrok with the old bootloader :)", "It does not work with the old bootloader."),
         ("소켓 버퍼를 먼저 설정하시면 됩니다ㅎㅎ", "소켓 버퍼 먼저 설정하면 돼요."),
         ("hold it low for 500us, then 1,460 bytes", "Hold it low for 500 us then 1460 bytes"),
+        ("it was shiped on 3 Novmber 2021", "It was shipped on 3 November 2021"),
     ],
 )
 def test_light_cleaning_is_not_accused(said: str, answer: str) -> None:

@@ -1,5 +1,6 @@
 """How a claim differs from the sentence it was made of, where a reader must not miss it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,18 @@ _MOST_REPLACED = 3
 """Words exchanged side by side; longer stretches were written anew."""
 _TYPO = 0.6
 """Likeness of two words from which one is the other mended."""
+_CODE = re.compile(
+    r"`[^`\n]{1,200}`"
+    r"|\b[A-Za-z_]\w*(?:\([^()\n]{0,200}\)|(?=\(|[ ]?[-+*/]?=[ ]?\w))"
+)
+"""What stands between backticks; a call with what it is given; a name something is assigned to."""
+_MONTHS = frozenset(
+    (
+        *("january", "february", "march", "april", "may", "june", "july"),
+        *("august", "september", "october", "november", "december"),
+    )
+)
+"""Two of them are never one word mended, however alike they look."""
 _NUMBER_WORDS = {
     word: number
     for words in (
@@ -278,6 +291,7 @@ def _replaced(compared: Compared) -> Iterator[Difference]:
     theirs = Counter(u.key for u in compared.source.units)
     mine = Counter(u.key for u in compared.units)
     ends = [(0, 0, 0), *compared.blocks, (len(compared.units), len(compared.source.units), 0)]
+    code = [found.span() for found in _CODE.finditer(compared.claim)]
     for (a, b, length), (next_a, next_b, _) in pairwise(ends):
         ours = content(compared.units[a + length : next_a])
         instead = content(compared.source.units[b + length : next_b])
@@ -287,10 +301,17 @@ def _replaced(compared: Compared) -> Iterator[Difference]:
             if mine[unit.key] <= theirs[unit.key] or theirs[other.key] <= mine[other.key]:
                 continue
             words = _words(compared.source.text, other)
-            if not _is_mended(_words(compared.claim, unit), words, unit.key, other.key):
+            is_exact = words.casefold() in _MONTHS or _is_code(unit, code)
+            said = _words(compared.claim, unit)
+            if is_exact or not _is_mended(said, words, unit.key, other.key):
                 yield Difference(
                     "word", unit.start, unit.end, f"the source says {words} here", words
                 )
+
+
+def _is_code(unit: Unit, code: Sequence[tuple[int, int]]) -> bool:
+    """Tell a name in code, of which no other typing is a mended one."""
+    return unit.key.isascii() and any(a <= unit.start < b for a, b in code)
 
 
 def _is_mended(ours: str, theirs: str, key: str, other: str) -> bool:
