@@ -9,6 +9,7 @@ import numpy as np
 from chatmill.records import Conversation, Message
 from chatmill.settings import Settings
 from chatmill.threads.chooser import choose, near_talks, open_room
+from chatmill.threads.likeness import shared_embedder
 from chatmill.threads.roles import message_roles
 from chatmill.threads.seen import Seen, look_over
 from chatmill.threads.talks import Features, Weighing
@@ -16,6 +17,7 @@ from chatmill.threads.talks import Features, Weighing
 SETTINGS = Settings()
 _LEAST = 0.0005
 """Weights nearer to 0 are left out."""
+_VECTORS: dict[str, np.ndarray] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def rows_of(room: Room, weight: float, guide: Mapping[str, float] | None = None)
         weight: Of each of its rows.
         guide: Weights that choose the way; the gold does where None.
     """
-    state = open_room(room.seen, SETTINGS.threads)
+    state = open_room(room.seen, SETTINGS.threads, remembered)
     talk_of: dict[str, int] = {}
     rows: list[Row] = []
     for each in room.seen:
@@ -88,6 +90,13 @@ def rows_of(room: Room, weight: float, guide: Mapping[str, float] | None = None)
         if gold is not None:
             talk_of[gold] = talk.number
     return rows
+
+
+def remembered(texts: Sequence[str]) -> np.ndarray:
+    """Embed, each text once for all walks through it."""
+    if new := [text for text in dict.fromkeys(texts) if text not in _VECTORS]:
+        _VECTORS.update(zip(new, shared_embedder().embed(new), strict=True))
+    return np.stack([_VECTORS[text] for text in texts])
 
 
 def fit(rows: Sequence[Row], *, penalty: float, n_steps: int = 200) -> dict[str, float]:

@@ -9,6 +9,7 @@ from chatmill.records import Conversation, ReplyLink, Role
 from chatmill.settings import Settings, ThreadsSettings
 from chatmill.text.moves import moves_of
 from chatmill.threads.clock import minutes_between
+from chatmill.threads.likeness import Embed, Likeness
 from chatmill.threads.ranker import link_chances
 from chatmill.threads.seen import Seen, look_over, rarity
 from chatmill.threads.signals import FLAGS, read_signals
@@ -60,15 +61,19 @@ def links_by_talks(
     return tuple(links)
 
 
-def open_room(seen: Sequence[Seen], settings: ThreadsSettings) -> TalkRoom:
-    """Make ready to walk through a room."""
+def open_room(
+    seen: Sequence[Seen], settings: ThreadsSettings, embed: Embed | None = None
+) -> TalkRoom:
+    """Make ready to walk through a room; `embed` as for `Likeness`."""
     signals = read_signals([each.message for each in seen])
     chances = link_chances(signals, settings) if seen else []
     cues = [
         [name for name, is_there in zip(FLAGS, row, strict=True) if is_there]
         for row in signals.flags.tolist()
     ]
-    return TalkRoom(seen=seen, weights=rarity(seen), chances=chances, cues=cues)
+    return TalkRoom(
+        seen=seen, weights=rarity(seen), chances=chances, cues=cues, likeness=Likeness(seen, embed)
+    )
 
 
 def choose(
@@ -86,10 +91,17 @@ def choose(
     best, most = None, _score(weights, weighing.of_start())
     for talk in near:
         score = _score(weights, weighing.of_talk(talk))
-        if score > most:
+        if score > most and _has_room(talk, each, settings.threads):
             best, most = talk, score
-    is_full = best is not None and len(best.members) >= settings.threads.max_messages
-    return None if is_full and each.act in ("question", "problem") else best
+    return best
+
+
+def _has_room(talk: Talk, each: Seen, settings: ThreadsSettings) -> bool:
+    """Tell whether a talk may grow: a full one only by an answer it still waits for."""
+    if len(talk.members) < settings.max_messages:
+        return True
+    is_answer = each.act not in ("question", "problem") and each.message.speaker != talk.starter
+    return talk.asked_at >= 0 and is_answer
 
 
 def near_talks(room: TalkRoom, each: Seen, settings: ThreadsSettings) -> list[Talk]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from chatmill.text.cues import is_resolved, is_thanks
 from chatmill.text.moves import moves_of, opens_more
 from chatmill.threads.clock import minutes_between
+from chatmill.threads.likeness import Likeness
 from chatmill.threads.seen import Seen
 
 Features = dict[str, float]
@@ -25,6 +26,8 @@ _GAPS = ((1.5, "now"), (5, "5m"), (15, "15m"), (60, "1h"), (360, "6h"), (1440, "
 _LENGTHS = ((3, "short"), (12, "middle"))
 _MANY = 3
 _LEAST_CHANCE = 0.01
+_LIKENESS, _LEAD = 3.0, 5.0
+"""Stretch cosines, and how far they are from the best talk's, to the size of other features."""
 _LOOK_BACK = 20
 """Messages of a talk, from its end, in which somebody else's is looked for."""
 _AHEAD = 8
@@ -83,6 +86,7 @@ class TalkRoom:
     """For each message, the ranker's chance of each place it may answer; its own is a start."""
     cues: Sequence[Sequence[str]]
     """For each message, the cues of `signals.FLAGS` it has."""
+    likeness: Likeness
     talks: list[Talk] = field(default_factory=list)
     latest: dict[str, int] = field(default_factory=dict)
     """Speaker → number of the talk spoken in last."""
@@ -158,6 +162,11 @@ class Weighing:
         self._likeliest = max(self._chance_of.values(), default=0.0)
         self._ahead = self._looks_ahead()
         self._most = max(self._overlaps.values(), default=0.0)
+        self._alike = room.likeness.to_talks(each, {t.number: t.members for t in near})
+        self._most_alike: Features = {}
+        for alike in self._alike.values():
+            for name, cosine in alike.items():
+                self._most_alike[name] = max(cosine, self._most_alike.get(name, cosine))
 
     def of_start(self) -> Features:
         """Say what speaks for a new talk."""
@@ -187,6 +196,8 @@ class Weighing:
         chance = self._chances.get(self._each.place, 0.0)
         features["S|chance"] = math.log(chance + _LEAST_CHANCE)
         features["S|overlap"] = -min(self._most, _MANY)
+        likest = _LIKENESS * self._most_alike.get("most", 0.0)
+        features["S|alike"] = features[f"S|alike|{act}"] = likest
         return features
 
     def of_talk(self, talk: Talk) -> Features:
@@ -205,7 +216,7 @@ class Weighing:
         if last.language and self._each.language and last.language != self._each.language:
             found.append("language")
         features = dict.fromkeys(found, 1.0)
-        features |= self._by_words(talk, side)
+        features |= self._by_words(talk, side) | self._by_likeness(talk)
         chance = self._chance_of[talk.number]
         features["chance"] = math.log(chance + _LEAST_CHANCE)
         if chance == self._likeliest:
@@ -325,6 +336,16 @@ class Weighing:
         }
         if overlap > 0 and overlap == self._most:
             found["most overlap"] = 1.0
+        return found
+
+    def _by_likeness(self, talk: Talk) -> Features:
+        """How alike the sentences are, and how far behind the most similar talk."""
+        where = "in" if self._me in talk.speakers else "new"
+        found: Features = {}
+        for name, cosine in self._alike[talk.number].items():
+            found[f"alike {name}"] = found[f"alike {name}|{where}"] = _LIKENESS * cosine
+            behind = _LEAD * (cosine - self._most_alike[name])
+            found[f"behind {name}"] = found[f"behind {name}|{self._act}"] = behind
         return found
 
     def _overlap(self, words: set[str] | frozenset[str]) -> float:
